@@ -1,0 +1,47 @@
+package claude
+
+import "strings"
+
+// Limiter is one kind of limit. The list is open: the API may send families that are not named here, and unified windows have
+// any length.
+type Limiter string
+
+// The limiters of the API's documented header families.
+const (
+	LimiterRequests             Limiter = "requests"
+	LimiterInputTokens          Limiter = "input_tokens"
+	LimiterOutputTokens         Limiter = "output_tokens"
+	LimiterTokens               Limiter = "tokens" // input + output: shown, never added to them
+	LimiterPriorityInputTokens  Limiter = "priority_input_tokens"
+	LimiterPriorityOutputTokens Limiter = "priority_output_tokens"
+	LimiterFastInputTokens      Limiter = "fast_input_tokens"
+	LimiterFastOutputTokens     Limiter = "fast_output_tokens"
+)
+
+// Unified reports a subscription window (unified_5h, unified_7d, ...), which has a utilization and does not refill before its
+// reset, unlike the token buckets of the other limiters.
+func (l Limiter) Unified() bool { return strings.HasPrefix(string(l), "unified_") }
+
+// Special reports a limiter that only calls of a special kind use (priority tier, fast mode).
+func (l Limiter) Special() bool {
+	return strings.HasPrefix(string(l), "priority_") || strings.HasPrefix(string(l), "fast_")
+}
+
+// Bucket names one token bucket: who shares it and what it limits. Fields that no log told are "".
+type Bucket struct {
+	Provider     string  `json:"provider,omitempty"`
+	Organization string  `json:"organization,omitempty"`
+	Workspace    string  `json:"workspace,omitempty"`
+	Pool         Pool    `json:"pool,omitempty"`
+	Limiter      Limiter `json:"limiter"`
+}
+
+// Bucket returns the bucket that a limiter of this call's belongs to. Subscription windows span all models, so they have no
+// pool of their own.
+func (c *Call) Bucket(l Limiter) Bucket {
+	b := Bucket{c.Provider, c.Organization, c.Workspace, c.Pool, l}
+	if l.Unified() {
+		b.Pool = ""
+	}
+	return b
+}

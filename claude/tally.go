@@ -1,0 +1,84 @@
+package claude
+
+// TallyKey is the set of labels that counters are kept by.
+type TallyKey struct {
+	Provider  string
+	Workspace string
+	App       string
+	Model     string
+	Status    int
+	ErrorType string
+	Cause     Cause
+	Limiter   Limiter // the one that ran out, for a 429 whose readings show it
+}
+
+// Tally is what calls add up to under one key. The store adds tallies up in the commit's transaction and the metrics add the same
+// ones afterwards, so that counters go on exactly across a restart.
+type Tally struct {
+	TallyKey
+	Calls             int64
+	RateLimited       int64
+	Overloaded        int64
+	Errors            int64
+	Retries           int64
+	Tokens            Tokens
+	RetryDelaySeconds float64
+	CostUSD           float64
+}
+
+// Tally returns what a change adds to the counters. A known call that now says more adds only the difference, under its present
+// labels, and is not counted as a call again: counters never go back.
+func (c *Change) Tally() Tally {
+	a, b := &c.After, &c.Before
+	t := Tally{TallyKey: a.tallyKey(), Tokens: a.Usage.Tokens()}
+	if c.New {
+		b = &Call{}
+		t.Calls = 1
+	}
+	t.Tokens = t.Tokens.Sub(b.Usage.Tokens())
+	t.RateLimited = rise(b.RateLimited(), a.RateLimited())
+	t.Overloaded = rise(b.Overloaded(), a.Overloaded())
+	t.Errors = rise(b.ErrorType != "", a.ErrorType != "")
+	t.Retries = rise(b.Retry.Or(0) > 0, a.Retry.Or(0) > 0)
+	t.RetryDelaySeconds = a.retryDelay() - b.retryDelay()
+	t.CostUSD = a.CostUSD.Or(0) - b.CostUSD.Or(0)
+	return t
+}
+
+// retryDelay is the waiting that a refusal imposes. retry-after comes with some successes too, where it means nothing.
+func (c *Call) retryDelay() float64 {
+	if c.RateLimited() || c.Overloaded() {
+		return c.RetryAfterSeconds.Or(0)
+	}
+	return 0
+}
+
+func (c *Call) tallyKey() TallyKey {
+	k := TallyKey{Provider: c.Provider, Workspace: c.Workspace, App: c.App, Model: c.Model, Status: c.Status, ErrorType: c.ErrorType, Cause: c.Cause}
+	if c.RateLimited() {
+		k.Limiter, _ = c.exhausted()
+	}
+	return k
+}
+
+// Add adds another tally of the same key.
+func (t *Tally) Add(o Tally) {
+	t.Calls += o.Calls
+	t.RateLimited += o.RateLimited
+	t.Overloaded += o.Overloaded
+	t.Errors += o.Errors
+	t.Retries += o.Retries
+	t.RetryDelaySeconds += o.RetryDelaySeconds
+	t.CostUSD += o.CostUSD
+	t.Tokens = Tokens{
+		t.Tokens.Input + o.Tokens.Input, t.Tokens.Output + o.Tokens.Output, t.Tokens.CacheRead + o.Tokens.CacheRead,
+		t.Tokens.CacheWrite5m + o.Tokens.CacheWrite5m, t.Tokens.CacheWrite1h + o.Tokens.CacheWrite1h,
+	}
+}
+
+func rise(before, after bool) int64 {
+	if after && !before {
+		return 1
+	}
+	return 0
+}
