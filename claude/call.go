@@ -67,7 +67,7 @@ func (c *Call) texts() []*string {
 }
 
 // Clean makes a decoded call fit to keep: texts are valid UTF-8 without control characters and at most 256 bytes, times are
-// UTC, and the pool and the cause are set from the rest where the record does not name them.
+// UTC, and the pool and the provider are set from the model where the record does not name them.
 func (c *Call) Clean() {
 	for _, s := range c.texts() {
 		*s = cleanText(*s)
@@ -75,6 +75,12 @@ func (c *Call) Clean() {
 	for _, t := range []*time.Time{&c.Time, &c.RegainAt, &c.ServerTime} {
 		if !t.IsZero() {
 			*t = t.UTC()
+		}
+	}
+	for i := range c.Readings {
+		r := &c.Readings[i]
+		if r.Status = cleanText(r.Status); !r.Reset.IsZero() {
+			r.Reset = r.Reset.UTC()
 		}
 	}
 	if c.Model == "<synthetic>" { // Claude Code's own messages: no model was used
@@ -107,6 +113,14 @@ func (c *Call) Validate() error {
 	}
 	if n, ok := c.Retry.Get(); ok && (n < 0 || n > 1e6) {
 		return fmt.Errorf("retry %d: out of range 0 to 1e6", n)
+	}
+	if len(c.Readings) > maxReadings {
+		return fmt.Errorf("readings: %d of them: more than %d", len(c.Readings), maxReadings)
+	}
+	for _, r := range c.Readings {
+		if err := r.Validate(); err != nil {
+			return err
+		}
 	}
 	return c.Usage.Validate()
 }

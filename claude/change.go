@@ -17,7 +17,8 @@ func (c *Change) Same() bool {
 	b, a := &c.Before, &c.After
 	return !c.New && b.Status == a.Status && b.Usage == a.Usage && len(b.Readings) == len(a.Readings) &&
 		b.ErrorType == a.ErrorType && b.Cause == a.Cause && b.Bucket("") == a.Bucket("") && b.App == a.App && b.User == a.User &&
-		b.Model == a.Model && b.DurationSeconds == a.DurationSeconds && b.CostUSD == a.CostUSD
+		b.Model == a.Model && b.Retry == a.Retry && b.RetryAfterSeconds == a.RetryAfterSeconds &&
+		b.DurationSeconds == a.DurationSeconds && b.CostUSD == a.CostUSD
 }
 
 // Traffic counts the calls of one minute of one organization, for baselines.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,24 +159,36 @@ func (h *Headers) limit(name, value string) (bool, error) {
 	default:
 		return true, nil
 	}
-	return true, h.reading(Limiter(limiter)).set(field, value)
+	return h.set(Limiter(limiter), field, value)
 }
 
-func (h *Headers) reading(l Limiter) *Reading {
-	for i := range h.Readings {
-		if h.Readings[i].Limiter == l {
-			return &h.Readings[i]
-		}
+// set sets one field of a limiter's reading. A value that can't be read leaves no empty reading behind, and names that
+// are none of the API's make none.
+func (h *Headers) set(l Limiter, field, value string) (bool, error) {
+	i := slices.IndexFunc(h.Readings, func(r Reading) bool { return r.Limiter == l })
+	if i < 0 && (!l.valid() || len(h.Readings) >= maxReadings) {
+		return false, nil
 	}
-	h.Readings = append(h.Readings, Reading{Limiter: l})
-	return &h.Readings[len(h.Readings)-1]
+	r := Reading{Limiter: l}
+	if i >= 0 {
+		r = h.Readings[i]
+	}
+	if err := r.set(field, value); err != nil {
+		return true, err
+	}
+	if i >= 0 {
+		h.Readings[i] = r
+	} else {
+		h.Readings = append(h.Readings, r)
+	}
+	return true, nil
 }
 
 func (r *Reading) set(field, value string) error {
 	switch field {
 	case "limit", "remaining":
 		n, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || n < 0 || n > 1e15 {
+		if err != nil || n < 0 || n > maxLimit {
 			return errNumber
 		}
 		if field == "limit" {
@@ -185,7 +198,7 @@ func (r *Reading) set(field, value string) error {
 		}
 	case "utilization":
 		f, err := strconv.ParseFloat(value, 64)
-		if err != nil || math.IsNaN(f) || f < 0 || f > 1000 {
+		if err != nil || math.IsNaN(f) || f < 0 || f > maxUtilization {
 			return errNumber
 		}
 		r.Utilization = Some(f)
@@ -203,7 +216,7 @@ func (r *Reading) set(field, value string) error {
 
 // ParseReset reads a reset: RFC 3339, or epoch seconds as the unified family sends them.
 func ParseReset(value string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, value); err == nil {
+	if t, err := time.Parse(time.RFC3339, value); err == nil && t.UTC().Year() >= 1970 && t.UTC().Year() <= 2199 {
 		return t.UTC(), nil
 	}
 	s, err := strconv.ParseFloat(value, 64)

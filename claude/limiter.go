@@ -22,6 +22,11 @@ const (
 // reset, unlike the token buckets of the other limiters.
 func (l Limiter) Unified() bool { return strings.HasPrefix(string(l), "unified_") }
 
+// valid reports whether a name may be that of a limiter: 1 to 40 of a-z, 0-9 and _.
+func (l Limiter) valid() bool {
+	return l != "" && len(l) <= 40 && strings.Trim(string(l), "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
 // Special reports a limiter that only calls of a special kind use (priority tier, fast mode).
 func (l Limiter) Special() bool {
 	return strings.HasPrefix(string(l), "priority_") || strings.HasPrefix(string(l), "fast_")

@@ -1,6 +1,9 @@
 package claude
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Reading is what one call's headers say about one limiter. Limit and Remaining are in requests or tokens (tokens rounded to
 // 1,000 by the API); Utilization is the used fraction, 0 to 1 and above when exceeded, and only unified windows have it. Reset is
@@ -19,6 +22,34 @@ func (r Reading) Exhausted() bool {
 	n, ok := r.Remaining.Get()
 	return ok && n <= 0 || r.Status == "rejected"
 }
+
+// maxReadings bounds how many limiters one call may speak of; the API has about a dozen.
+const maxReadings = 32
+
+// Validate refuses a reading that can't be true. The error names the limiter, the field and the value.
+func (r Reading) Validate() error {
+	if !r.Limiter.valid() {
+		return fmt.Errorf("readings: limiter %.60q: not 1 to 40 of a-z, 0-9 and _", string(r.Limiter))
+	}
+	for _, c := range []count{{"limit", &r.Limit}, {"remaining", &r.Remaining}} {
+		if n, ok := c.n.Get(); ok && (n < 0 || n > maxLimit) {
+			return fmt.Errorf("readings: %s.%s %d: out of range 0 to 1e15", r.Limiter, c.name, n)
+		}
+	}
+	if f, ok := r.Utilization.Get(); ok && !(f >= 0 && f <= maxUtilization) {
+		return fmt.Errorf("readings: %s.utilization %g: out of range 0 to 1000", r.Limiter, f)
+	}
+	if y := r.Reset.Year(); !r.Reset.IsZero() && (y < 1970 || y > 2199) {
+		return fmt.Errorf("readings: %s.reset %s: out of range 1970 to 2199", r.Limiter, r.Reset.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// What is believed of a limit, and of a utilization: more is a broken record.
+const (
+	maxLimit       = 1e15
+	maxUtilization = 1000
+)
 
 func (r Reading) fill(o Reading) Reading {
 	r.Limit = r.Limit.fill(o.Limit)

@@ -35,13 +35,22 @@ func (c *Change) Tally() Tally {
 		b = &Call{}
 		t.Calls = 1
 	}
-	t.Tokens = t.Tokens.Sub(b.Usage.Tokens())
+	t.Tokens = t.Tokens.Sub(b.Usage.Tokens()).forward()
 	t.RateLimited = rise(b.RateLimited(), a.RateLimited())
 	t.Overloaded = rise(b.Overloaded(), a.Overloaded())
 	t.Errors = rise(b.ErrorType != "", a.ErrorType != "")
 	t.Retries = rise(b.Retry.Or(0) > 0, a.Retry.Or(0) > 0)
 	t.RetryDelaySeconds = a.retryDelay() - b.retryDelay()
-	t.CostUSD = a.CostUSD.Or(0) - b.CostUSD.Or(0)
+	t.CostUSD = max(a.CostUSD.Or(0)-b.CostUSD.Or(0), 0)
+	return t
+}
+
+// forward makes a difference of tokens one that counters can take. Cache writes of unknown time to live count as 5 minutes; when it
+// turns out that they live for an hour they stay where they were counted, and the sum of both is right.
+func (t Tokens) forward() Tokens {
+	if t.CacheWrite5m < 0 {
+		t.CacheWrite5m, t.CacheWrite1h = 0, t.CacheWrite1h+t.CacheWrite5m
+	}
 	return t
 }
 
