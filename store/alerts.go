@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/claudewatch/claudewatch/alerts"
+)
+
+var _ alerts.Store = (*DB)(nil)
+
+// Alerts returns the alerts that are not inactive, resolved ones included until they are saved as inactive.
+func (db *DB) Alerts(ctx context.Context) ([]alerts.Alert, error) {
+	return read(ctx, db, func(scan scanFunc) (a alerts.Alert, err error) {
+		var body string
+		if err := scan(&body); err != nil {
+			return a, err
+		}
+		return a, json.Unmarshal([]byte(body), &a)
+	}, "SELECT body FROM alerts ORDER BY fingerprint")
+}
+
+// SaveAlerts keeps the alerts as they are now and raises what their receivers should have. An inactive alert is dropped; the
+// episode that it ended stays as it was last, as history.
+func (db *DB) SaveAlerts(ctx context.Context, changed []alerts.Changed) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	now := db.now()
+	return db.write(ctx, "save alerts in store", func(ctx context.Context, tx *sql.Tx) error {
+		for i := range changed {
+			if err := saveAlert(ctx, tx, &changed[i].Alert); err != nil {
+				return fmt.Errorf("alert %s of rule %s: %w", changed[i].Alert.Fingerprint, changed[i].Alert.Rule, err)
+			}
+			if err := raise(ctx, tx, &changed[i], now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func saveAlert(ctx context.Context, tx *sql.Tx, a *alerts.Alert) error {
+	if a.State == alerts.Inactive {
+		_, err := tx.ExecContext(ctx, "DELETE FROM alerts WHERE fingerprint = ?", a.Fingerprint)
+		return err
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	if _, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO alerts (fingerprint, body) VALUES (?, ?)", a.Fingerprint, string(body)); err != nil {
+		return err
+	}
+	if a.Episode == "" {
+		return nil
+	}
+	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO episodes (episode, fingerprint, rule, fired_at, resolved_at, body) VALUES (?, ?, ?, ?, ?, ?)`,
+		a.Episode, a.Fingerprint, a.Rule, micros(a.FiredAt), micros(a.ResolvedAt), string(body))
+	return err
+}
+
+// raise makes an alert's revision the one that each of its receivers should have.
+func raise(ctx context.Context, tx *sql.Tx, c *alerts.Changed, now time.Time) error {
+	if c.Alert.Episode == "" {
+		return nil
+	}
+	for _, receiver := range c.Receivers {
+		_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (episode, receiver, fingerprint, desired, delivered, channel, message, attempts,
+			last_error, dead, due_since, updated_at) VALUES (?, ?, ?, ?, 0, '', '', 0, '', 0, ?, ?)
+			ON CONFLICT DO UPDATE SET due_since = CASE WHEN desired > delivered THEN due_since ELSE excluded.due_since END,
+			desired = max(desired, excluded.desired)`,
+			c.Alert.Episode, receiver, c.Alert.Fingerprint, c.Alert.Revision, now.UnixMicro(), now.UnixMicro())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DueDeliveries returns what receivers should have and don't, those that have waited longest first, with each episode's alert as
+// it was last saved.
+func (db *DB) DueDeliveries(ctx context.Context, now time.Time) ([]alerts.Due, error) {
+	return read(ctx, db, scanDue, `SELECT d.episode, d.fingerprint, d.receiver, d.desired, d.delivered, d.channel, d.message, d.attempts,
+		d.not_before, d.sending_since, d.last_error, d.dead, d.updated_at, e.body
+		FROM deliveries d JOIN episodes e ON e.episode = d.episode
+		WHERE d.desired > d.delivered AND d.dead = 0 AND (d.not_before IS NULL OR d.not_before <= ?)
+		ORDER BY d.due_since, d.episode, d.receiver`, now.UnixMicro())
+}
+
+func scanDue(scan scanFunc) (alerts.Due, error) {
+	var due alerts.Due
+	var notBefore, sending, updated sql.NullInt64
+	var body string
+	d := &due.Delivery
+	err := scan(&d.Episode, &d.Fingerprint, &d.Receiver, &d.Desired, &d.Delivered, &d.Ref.Channel, &d.Ref.ID, &d.Attempts,
+		&notBefore, &sending, &d.LastError, &d.Dead, &updated, &body)
+	if err != nil {
+		return due, err
+	}
+	d.NotBefore, d.SendingSince, d.UpdatedAt = fromMicros(notBefore), fromMicros(sending), fromMicros(updated)
+	return due, json.Unmarshal([]byte(body), &due.Alert)
+}
+
+// SaveDelivery keeps a delivery's outcome. Desired is never lowered: a tick may have raised it while the message was sent.
+func (db *DB) SaveDelivery(ctx context.Context, d alerts.Delivery) error {
+	now := db.now().UnixMicro()
+	return db.write(ctx, "save delivery in store", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (episode, receiver, fingerprint, desired, delivered, channel, message, attempts,
+			not_before, sending_since, last_error, dead, due_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint,
+			due_since = CASE WHEN desired > delivered AND excluded.delivered <= delivered THEN due_since ELSE excluded.due_since END,
+			desired = max(desired, excluded.desired), delivered = excluded.delivered, channel = excluded.channel,
+			message = excluded.message, attempts = excluded.attempts, not_before = excluded.not_before,
+			sending_since = excluded.sending_since, last_error = excluded.last_error, dead = excluded.dead, updated_at = excluded.updated_at`,
+			d.Episode, d.Receiver, d.Fingerprint, d.Desired, d.Delivered, d.Ref.Channel, d.Ref.ID, d.Attempts,
+			micros(d.NotBefore), micros(d.SendingSince), d.LastError, d.Dead, now, micros(d.UpdatedAt))
+		return err
+	})
+}

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
+
+// memNames gives out ids without a database.
+type memNames struct {
+	ids   map[string]int64
+	texts []string
+}
+
+func (m *memNames) nameID(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	if _, ok := m.ids[s]; !ok {
+		m.texts = append(m.texts, s)
+		m.ids[s] = int64(len(m.texts))
+	}
+	return m.ids[s], nil
+}
+
+func (m *memNames) scopeID(scope) (int64, error) { return 1, nil }
+
+func (m *memNames) text(id int64) (string, error) {
+	if id < 1 || id > int64(len(m.texts)) {
+		return "", nil
+	}
+	return m.texts[id-1], nil
+}
+
+func maybe[T comparable](rnd *rand.Rand, v T) claude.Opt[T] {
+	if rnd.IntN(3) == 0 {
+		return claude.Opt[T]{}
+	}
+	return claude.Some(v)
+}
+
+// randomCall sets the fields that a detail holds, each or not, to ordinary and odd values.
+func randomCall(rnd *rand.Rand) claude.Call {
+	texts := []string{"", "standard", "us", "Ü", "a b"}
+	text := func() string { return texts[rnd.IntN(len(texts))] }
+	num := func() int64 { return rnd.Int64N(1 << rnd.IntN(60)) }
+	float := func() float64 { return []float64{0, 0.25, 1.0 / 3, rnd.Float64() * 1e6, 60}[rnd.IntN(5)] }
+	at := func() time.Time {
+		return []time.Time{{}, noon, time.Unix(0, 0).UTC(), noon.Add(-time.Duration(num())), noon.Add(1500)}[rnd.IntN(5)]
+	}
+	c := claude.Call{Time: noon, ErrorType: text(), ErrorCode: text(), Source: text(), RegainAt: at(), ServerTime: at()}
+	c.Usage.ServiceTier, c.Usage.Speed, c.Usage.InferenceGeo = text(), text(), text()
+	c.Usage.OutputTokensDetails.ThinkingTokens = maybe(rnd, num())
+	c.Usage.ServerToolUse.WebSearchRequests, c.Usage.ServerToolUse.WebFetchRequests = maybe(rnd, num()), maybe(rnd, num())
+	c.FirstTokenSeconds, c.RetryAfterSeconds, c.Retry = maybe(rnd, float()), maybe(rnd, float()), maybe(rnd, num())
+	for range rnd.IntN(4) {
+		c.Readings = append(c.Readings, claude.Reading{
+			Limiter: claude.Limiter(text()), Limit: maybe(rnd, num()), Remaining: maybe(rnd, num()-5), Utilization: maybe(rnd, float()),
+			Status: text(), Reset: at(),
+		})
+	}
+	return c
+}
+
+func TestDetailComesBackAsItWas(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		names := &memNames{ids: map[string]int64{}}
+		want := randomCall(rnd)
+		keys := make([]key, rnd.IntN(3))
+		for i := range keys {
+			keys[i] = key{byRecord, int64(rnd.Uint64())}
+		}
+		detail, err := encodeDetail(&want, keys, names)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := claude.Call{Time: noon}
+		extra, err := decodeDetail(detail, &got, names.text)
+		if err != nil {
+			t.Fatalf("decodeDetail(%x) of %+v: %v", detail, want, err)
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Fatalf("call differs (-want +got):\n%s", diff)
+		}
+		if len(extra) != len(keys) || len(keys) > 0 && extra[len(keys)-1] != keys[len(keys)-1] {
+			t.Fatalf("keys = %v; want %v", extra, keys)
+		}
+	}
+}
+
+func TestIDsComeBackAsTheyWere(t *testing.T) {
+	for _, id := range []string{"", "req_", "req_abcd=", "req_AAAAA", "req_AB", "req_011CZAY8xAbCdEfGhIjKlMnO", "msg_x", "a", "ab", "-_-_", "ünï", "abcd=", "\x00", "AAAB", "AAAAA"} {
+		if v, packed := packID("req_", id); unpackID("req_", v, packed) != id {
+			t.Errorf("packID(%q) = %q, %t and back %q", id, v, packed, unpackID("req_", v, packed))
+		}
+	}
+}
+
+func FuzzDetail(f *testing.F) {
+	names := &memNames{ids: map[string]int64{}}
+	c := full()
+	seed, err := encodeDetail(&c, []key{{byRecord, 5}}, names)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed)
+	f.Add("\xff")
+	f.Fuzz(func(t *testing.T, detail string) {
+		got := claude.Call{Time: noon}
+		extra, err := decodeDetail(detail, &got, names.text)
+		if err != nil {
+			return
+		}
+		again, err := encodeDetail(&got, extra, names)
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice := claude.Call{Time: noon}
+		if _, err := decodeDetail(again, &twice, names.text); err != nil {
+			t.Errorf("decodeDetail(%x), written anew as %x: %v", detail, again, err)
+		}
+	})
+}
