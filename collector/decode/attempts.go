@@ -1,0 +1,149 @@
+package decode
+
+import (
+	"strings"
+	"time"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
+
+// seenPieces says which of an attempt's lines were seen, in the order in which they are written.
+type seenPieces uint8
+
+const (
+	seenNothing  seenPieces = 0
+	seenTrace    seenPieces = 1
+	seenRequest  seenPieces = 2
+	seenResponse seenPieces = 4
+	seenAll      seenPieces = 8
+)
+
+// Bounds of what is held back.
+const (
+	attemptWait = time.Second     // of reading, for the lines that may still come
+	attemptSpan = 2 * time.Second // of the log's own time, between the lines of one attempt
+	maxAttempts = 256
+)
+
+// attempt is a call of which more lines may come. It holds fields only, so that it can be part of the state.
+type attempt struct {
+	Call    claude.Call `json:"call"`
+	Undated bool        `json:"undated,omitempty"`
+	Seen    seenPieces  `json:"seen"`
+	Logged  time.Time   `json:"logged,omitzero"` // the log's own time
+	Opened  time.Time   `json:"opened"`          // when it was read
+}
+
+// attempts assembles the lines of each attempt, those of several at once too: pieces go to the oldest attempt that lacks them.
+type attempts struct {
+	open []attempt
+}
+
+// add takes a piece of an attempt and returns the calls that are complete now.
+func (as *attempts) add(c claude.Call, seen seenPieces, now time.Time) result {
+	var done []claude.Call
+	if !c.Undated {
+		done = as.outdated(c)
+	}
+	i := as.find(c, seen)
+	if i < 0 {
+		if len(as.open) == maxAttempts {
+			done = append(done, as.take(0))
+		}
+		as.open = append(as.open, attempt{Opened: now})
+		i = len(as.open) - 1
+		as.open[i].Call = c
+	} else {
+		c = c.Merge(as.open[i].call()) // the later lines know more of the time
+		as.open[i].Call = c
+	}
+	a := &as.open[i]
+	a.Undated, a.Seen = c.Undated, a.Seen|seen
+	if !c.Undated {
+		a.Logged = c.Time
+	}
+	if seen == seenResponse && a.Call.RequestID != "" {
+		done = append(done, as.take(i))
+	}
+	return result{calls: done}
+}
+
+// find returns the oldest attempt that a piece can belong to, or -1.
+func (as *attempts) find(c claude.Call, seen seenPieces) int {
+	for i := range as.open {
+		o := &as.open[i]
+		switch {
+		case o.Seen >= seen: // it has that line, or a later one
+		case o.Call.Status != c.Status:
+		case o.Call.RequestID != "" && c.RequestID != "" && o.Call.RequestID != c.RequestID:
+		default:
+			return i
+		}
+	}
+	return -1
+}
+
+// outdated takes the attempts that the log's clock has left behind. A zone that one line lacks makes hours of difference: those are
+// no sign.
+func (as *attempts) outdated(c claude.Call) []claude.Call {
+	var done []claude.Call
+	for i := 0; i < len(as.open); {
+		d := c.Time.Sub(as.open[i].Logged)
+		if !as.open[i].Logged.IsZero() && d > attemptSpan && d < maxSkew {
+			done = append(done, as.take(i))
+			continue
+		}
+		i++
+	}
+	return done
+}
+
+// identify takes the line that says a request id. It belongs to the oldest response that has none; where the headers said it, it is no
+// news.
+func (as *attempts) identify(id string) result {
+	if !strings.HasPrefix(id, "req_") || cutID(id) {
+		return result{skipped: SkippedNoCall}
+	}
+	for i := range as.open {
+		if as.open[i].Call.RequestID == id {
+			return result{format: "python-sdk"}
+		}
+	}
+	for i := range as.open {
+		if o := &as.open[i]; o.Call.RequestID == "" && o.Seen&seenResponse != 0 {
+			o.Call.RequestID = id
+			return result{format: "python-sdk", calls: []claude.Call{as.take(i)}}
+		}
+	}
+	return result{format: "python-sdk", skipped: SkippedNoCall}
+}
+
+// expire takes the attempts that have waited long enough.
+func (as *attempts) expire(now time.Time) []claude.Call {
+	var done []claude.Call
+	for len(as.open) > 0 && now.Sub(as.open[0].Opened) >= attemptWait {
+		done = append(done, as.take(0))
+	}
+	return done
+}
+
+// all takes all attempts.
+func (as *attempts) all() []claude.Call {
+	var done []claude.Call
+	for len(as.open) > 0 {
+		done = append(done, as.take(0))
+	}
+	return done
+}
+
+func (as *attempts) take(i int) claude.Call {
+	c := as.open[i].call()
+	as.open = append(as.open[:i], as.open[i+1:]...)
+	return c
+}
+
+func (a *attempt) call() claude.Call {
+	c := a.Call
+	c.Undated = a.Undated
+	return c
+}

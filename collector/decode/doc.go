@@ -1,0 +1,8 @@
+// Package decode turns lines of logs into calls.
+//
+// A line passes a cheap test for anything of Claude's first; most lines end there. Wrappers (Docker, CRI) are taken off, then the
+// formats are tried in order: each has a name, needles that a line of it must hold, and a function that reads it. A new format is
+// one file and one line in the list. Formats take named fields only; no other text of a log is ever kept.
+//
+// Records of several lines are assembled from structured pieces, never from text, and are bounded in number and time.
+package decode

@@ -1,0 +1,44 @@
+package decode
+
+import (
+	"bytes"
+	"time"
+)
+
+// entry is what a format reads: a line without its wrapper.
+type entry struct {
+	text []byte
+	at   stamp     // when a wrapper or the text's beginning says that it was written
+	now  time.Time // when it was read
+}
+
+// format is one way in which logs write calls.
+type format struct {
+	name string
+	// needles are the texts one of which a line of this format must hold.
+	needles []string
+	// decode reads a line that passed. It returns false where the line is not of this format after all.
+	decode func(d *Decoder, e entry) (result, bool)
+}
+
+// formats lists the formats in the order in which they are tried.
+func formats() []format {
+	return []format{
+		{"python-sdk", pythonNeedles[:], decodePython},
+		{"json", []string{"{"}, decodeJSON},
+	}
+}
+
+func (f format) may(text []byte) bool {
+	for _, n := range f.needles {
+		if bytes.Contains(text, []byte(n)) {
+			return true
+		}
+	}
+	return false
+}
+
+// claudeLike reports whether a line that can't be read would probably have been a call.
+func claudeLike(text []byte) bool {
+	return bytes.Contains(text, []byte("nthropic")) || bytes.Contains(text, []byte("claude")) || bytes.Contains(text, []byte(`"req_`))
+}

@@ -1,0 +1,217 @@
+package decode
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
+
+// frame is an object or array that is being walked, with what can only be judged once all of it is known.
+type frame struct {
+	depth   int
+	array   bool
+	request bool // what the application sent, not what came back
+	headers bool // members are headers
+	usage   bool // members are counts
+
+	headerSeen bool // a header of the API stood among the members
+	hasHeaders bool // the headers stood below
+	hasUsage   bool
+	model      scalar
+	status     scalar
+	typ        scalar
+	message    scalar
+	code       scalar
+	date       scalar
+	retryAfter scalar
+	name       scalar // of a pair, or the header that an array holds the values of
+	value      scalar
+	id         scalar
+}
+
+// record is what one line says, collected by a walk. Rank says how good the place was where a value stood; the better one wins, and
+// of equal ones the first.
+type record struct {
+	fields []mapping
+	path   [][]byte
+	mapped map[string]string
+
+	inner int // strings within strings that we are in
+	time  stamp
+	timeR int
+
+	call    claude.Call
+	headers claude.Headers
+	refusal claude.Refusal
+	usageR  int
+	modelR  int
+	statusR int
+	idR     int
+	flat    int // number of the object whose members are counts
+	objects int
+
+	badStatus int    // a status that can't be true, where no other is known
+	typ       string // of the outermost object
+	errorKind string // as transcripts name errors
+	apiShape  bool   // an error of the API's shape: other companies use the same types, but not the object around them
+	session   bool
+	apiError  bool
+	message   bool // a member of the outermost object is a message of the API
+	url       bool // the API's address stood in it
+	foreign   bool // another company's address or usage stood in it
+	named     bool // names its provider
+	prompt    claude.Opt[int64]
+	generated claude.Opt[int64]
+	sdk       []byte // text that a format of several lines may know
+	err       error
+	depth     int // of the JSON around what is being walked
+}
+
+func (r *record) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// enter is told of an object or array below the parent's key, and returns its frame and whether to look into it.
+func (r *record) enter(parent *frame, f field, array bool) (frame, bool) {
+	fr := frame{array: array}
+	if parent != nil {
+		fr.depth = parent.depth + 1
+		fr.request, fr.usage = parent.request, parent.usage
+		fr.headers = parent.headers
+		if array && parent.headers && !parent.array {
+			fr.name = scalar{kindString, f.key}
+		}
+	}
+	if f.role == rolePrivate || f.role == roleReadings && fr.depth == 1 || f.role == roleInstant {
+		return fr, false
+	}
+	switch f.role {
+	case roleForeign:
+		r.foreign = true
+	case roleHeaders:
+		fr.headers = true
+		if parent != nil {
+			parent.hasHeaders = true
+		}
+	case roleRequest:
+		fr.request = true
+	case roleUsage:
+		fr.usage = true
+		if parent != nil {
+			parent.hasUsage = true
+		}
+		if r.usageR < rankUsage || !r.call.Usage.Known() { // a usage object beats counts that were spilled among other fields
+			r.usageR, r.call.Usage = rankUsage, claude.Usage{}
+		} else {
+			return fr, false // a second one: iterations, or the sum of a session
+		}
+	case roleHeader:
+		if array {
+			fr.headers, fr.name, parent.headerSeen = true, scalar{kindString, f.key}, true
+		}
+	default:
+	}
+	if fr.usage && array { // iterations: parts of what the object says as a whole
+		return fr, false
+	}
+	r.objects++
+	r.push(f.key)
+	return fr, true
+}
+
+// leave is told that an object or array ends.
+func (r *record) leave(fr *frame) {
+	r.pop()
+	if fr.array {
+		return
+	}
+	if fr.model.raw != nil {
+		r.setModel(fr.model, fr)
+	}
+	if fr.status.raw != nil {
+		r.setStatus(fr.status, fr)
+	}
+	if fr.headers || fr.headerSeen {
+		r.header([]byte("date"), fr.date)
+		r.header([]byte("retry-after"), fr.retryAfter)
+	} else if fr.retryAfter.raw != nil && !fr.request {
+		r.setSeconds(&r.call.RetryAfterSeconds, "retry_after_seconds", fr.retryAfter, 1)
+	}
+	if fr.headers && fr.name.raw != nil {
+		r.header(fr.name.raw, fr.value)
+	}
+	r.leaveTyped(fr)
+}
+
+// leaveTyped judges an object by its type: an error, a message, or the record itself.
+func (r *record) leaveTyped(fr *frame) {
+	typ := ""
+	if fr.typ.kind == kindString && len(fr.typ.raw) < 64 {
+		typ = fr.typ.text()
+	}
+	if fr.id.kind == kindString && r.call.MessageID == "" && (typ == "message" || fr.hasUsage || bytes.HasPrefix(fr.id.raw, []byte("msg_"))) {
+		if typ == "message" || bytes.HasPrefix(fr.id.raw, []byte("msg_")) {
+			r.call.MessageID, r.message = fr.id.text(), true
+		}
+	}
+	if strings.HasSuffix(typ, "_error") && r.refusal.Type == "" && !fr.request {
+		r.refusal.Type = typ
+		r.refusal.Message = fr.message.text()
+		if fr.code.kind == kindString {
+			r.refusal.Code = fr.code.text()
+		}
+	}
+	r.apiShape = r.apiShape || typ == "error" && r.refusal.Type != ""
+	if fr.depth == 0 && r.inner == 0 {
+		r.typ = typ
+	}
+}
+
+// subtree is offered the bytes of a container that enter did not want to look into.
+func (r *record) subtree(f field, data []byte) {
+	switch f.role {
+	case roleReadings:
+		var rs []claude.Reading
+		if err := json.Unmarshal(data, &rs); err != nil {
+			r.fail(reject(RejectedValue, "readings: %s", jsonFault(err)))
+			return
+		}
+		r.setReadings(rs)
+	case roleInstant:
+		var t struct {
+			Seconds int64 `json:"epochSecond"`
+			Nanos   int64 `json:"nanoOfSecond"`
+		}
+		if json.Unmarshal(data, &t) == nil {
+			r.setTime(believable(stamp{time.Unix(t.Seconds, t.Nanos).UTC(), true}), rankTime)
+		}
+	default: // private
+	}
+}
+
+func (r *record) push(key []byte) {
+	if len(r.fields) > 0 {
+		r.path = append(r.path, key)
+	}
+}
+
+func (r *record) pop() {
+	if len(r.path) > 0 {
+		r.path = r.path[:len(r.path)-1]
+	}
+}
+
+// walk reads a JSON document that starts at the beginning of data and returns how long it is.
+func (r *record) walk(data []byte) (int, error) {
+	w := walker{b: data, v: r, depth: r.depth}
+	path, depth := r.path, r.depth
+	r.path = nil
+	err := w.value(nil, field{})
+	r.path, r.depth = path, depth
+	return w.i, err
+}

@@ -1,0 +1,301 @@
+package decode
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
+
+// Ranks of the places where a usage, a time and a status may stand.
+const (
+	rankFlat     = 1
+	rankUsage    = 2
+	rankTime     = 100
+	rankStatus   = 2 // of anything: the application's own response, perhaps
+	rankText     = 3 // in an error's text or before a raw block of headers
+	rankResponse = 4 // beside the headers or in the error
+)
+
+// scalar is told of a value that is no container.
+func (r *record) scalar(fr *frame, f field, s scalar) {
+	if fr == nil {
+		return
+	}
+	if len(r.fields) > 0 && !fr.array {
+		r.take(f.key, s)
+	}
+	switch {
+	case s.kind == kindNull:
+	case fr.array:
+		r.element(fr, f, s)
+	case fr.headers && f.role != roleName && f.role != roleValue && f.role != roleDate && f.role != roleRetryAfter:
+		r.header(f.key, s)
+	case f.role == roleOther, f.role == rolePrivate:
+		if f.role == roleOther && s.kind == kindString {
+			r.text(s)
+		}
+	default:
+		r.member(fr, f, s)
+	}
+}
+
+// element takes a scalar in an array: the values of one header, a pair, or names and values in turn.
+func (r *record) element(fr *frame, f field, s scalar) {
+	if !fr.headers || s.kind == kindBool {
+		return
+	}
+	switch {
+	case fr.name.raw != nil && fr.value.raw == nil && f.index == 0 && len(fr.name.raw) > 0 && wantedName(fr.name):
+		r.header(fr.name.raw, s)
+	case f.index%2 == 0:
+		fr.value = s
+	case fr.value.raw != nil:
+		r.header(fr.value.raw, s)
+		fr.value = scalar{}
+	}
+}
+
+func wantedName(s scalar) bool { return wantedHeader(lastPart(s.raw)) }
+
+// member takes an object's member that has a role.
+func (r *record) member(fr *frame, f field, s scalar) {
+	switch f.role {
+	case roleHeader:
+		fr.headerSeen = true
+		r.header(lastPart(f.key), s)
+	case roleHeaders, roleMessage, roleError, roleUsage, roleRequest:
+		r.speak(fr, f, s)
+	case roleCount:
+		r.count(fr, f, s)
+	case roleForeign:
+		r.foreignCount(f, s)
+	case roleStatus:
+		if _, ok := statusOf(s); ok && fr.status.raw == nil {
+			fr.status = s
+		}
+	case roleModel:
+		if s.kind == kindString && (fr.model.raw == nil || string(f.key) == "model") {
+			fr.model = s
+		}
+	case roleType:
+		fr.typ = s
+	case roleErrorCode:
+		r.errorCode(fr, s)
+	case roleDate:
+		fr.date = s
+		r.clock(fr, f, s)
+	case roleRetryAfter:
+		r.retryAfter(fr, f, s)
+	case roleName:
+		fr.name = s
+	case roleValue:
+		fr.value = s
+	case roleID:
+		fr.id = s
+	case roleTime:
+		r.clock(fr, f, s)
+	case roleURL:
+		r.address(s.text())
+	default:
+		r.detail(fr, f, s)
+	}
+}
+
+// detail takes the members that are simple to judge.
+func (r *record) detail(fr *frame, f field, s scalar) {
+	c := &r.call
+	switch f.role {
+	case roleRequestID:
+		r.requestID(fr, f, s)
+	case roleMessageID:
+		if c.MessageID == "" && s.kind == kindString {
+			c.MessageID = s.text()
+		}
+	case roleDurationMillis:
+		r.setSeconds(&c.DurationSeconds, "duration", s, 1e-3)
+	case roleDuration:
+		r.setSeconds(&c.DurationSeconds, "duration_seconds", s, 1)
+	case roleResponseTime: // pino's responseTime is in milliseconds, LiteLLM's response_time in seconds
+		unit := 1.0
+		if bytes.HasSuffix(f.key, []byte("Time")) {
+			unit = 1e-3
+		}
+		r.setSeconds(&c.DurationSeconds, "response_time", s, unit)
+	case roleFirstTokenMillis:
+		r.setSeconds(&c.FirstTokenSeconds, "time_to_first_token", s, 1e-3)
+	case roleFirstToken:
+		r.setSeconds(&c.FirstTokenSeconds, "time_to_first_token_seconds", s, 1)
+	case roleCost:
+		r.setSeconds(&c.CostUSD, "cost_usd", s, 1)
+	case roleStream:
+		if s.kind == kindBool && !c.Stream.Known() {
+			c.Stream = claude.Some(s.raw[0] == 't')
+		}
+	case roleRetry:
+		if n, ok := s.number(); ok && n == math.Trunc(n) && math.Abs(n) < 1e9 && !c.Retry.Known() {
+			c.Retry = claude.Some(int64(n))
+		}
+	case roleSidechain:
+		c.Sidechain = c.Sidechain || s.kind == kindBool && s.raw[0] == 't'
+	case roleAPIError:
+		r.apiError = r.apiError || s.kind == kindBool && s.raw[0] == 't'
+	case roleSession:
+		r.session = r.session || fr.depth == 0
+	case roleTier:
+		setText(&c.Usage.ServiceTier, s, fr.usage || r.usageR < rankUsage)
+	case roleSpeed:
+		setText(&c.Usage.Speed, s, fr.usage)
+	case roleGeo:
+		setText(&c.Usage.InferenceGeo, s, fr.usage || r.usageR < rankUsage)
+	case roleReadings:
+		if fr.depth == 0 {
+			r.fail(reject(RejectedValue, "readings: no array"))
+		}
+	default:
+		if fr.depth == 0 {
+			r.own(f, s)
+		}
+	}
+}
+
+// own takes what only the outermost object says of its call.
+func (r *record) own(f field, s scalar) {
+	c := &r.call
+	if s.kind != kindString && (f.role != roleUser || s.kind != kindNumber) {
+		return
+	}
+	switch f.role {
+	case roleProvider:
+		r.named = r.named || len(s.raw) > 0
+		setText(&c.Provider, s, true)
+	case roleOrganization:
+		setText(&c.Organization, s, true)
+	case roleWorkspace:
+		setText(&c.Workspace, s, true)
+	case roleApp:
+		setText(&c.App, s, true)
+	case roleUser:
+		setText(&c.User, s, true)
+	case rolePool:
+		setText((*string)(&c.Pool), s, true)
+	case roleCause:
+		setText((*string)(&c.Cause), s, true)
+	case roleErrorType:
+		setText(&c.ErrorType, s, true)
+	case roleRegain:
+		if t := parseStamp(s); c.RegainAt.IsZero() {
+			c.RegainAt = t.at
+		}
+	case roleServerTime:
+		if t := parseStamp(s); c.ServerTime.IsZero() {
+			c.ServerTime = t.at
+		}
+	default:
+	}
+}
+
+func setText(to *string, s scalar, ok bool) {
+	if ok && *to == "" && (s.kind == kindString || s.kind == kindNumber) {
+		*to = s.text()
+	}
+}
+
+// setSeconds keeps a number that may not be negative. Text that is no number (812ms) is left unknown.
+func (r *record) setSeconds(to *claude.Opt[float64], name string, s scalar, unit float64) {
+	n, ok := s.number()
+	if !ok || to.Known() {
+		return
+	}
+	if n < 0 {
+		r.fail(reject(RejectedValue, "%s %g: negative", name, n))
+		return
+	}
+	if unit == 1e-3 {
+		n /= 1000
+	} else {
+		n *= unit
+	}
+	*to = claude.Some(n)
+}
+
+// header takes a response header. Only what a header of the API says wrongly makes the line unreadable.
+func (r *record) header(name []byte, s scalar) {
+	if s.kind == kindNull || s.raw == nil {
+		return
+	}
+	if !wantedHeader(name) {
+		if bytes.EqualFold(name, []byte("x-stainless-retry-count")) {
+			r.detail(&frame{}, field{role: roleRetry}, s)
+		}
+		return
+	}
+	isDate := len(name) == 4
+	if err := r.headers.Add(string(name), s.text()); err != nil && !isDate {
+		r.fail(reject(RejectedValue, "%s", err.Error()))
+	}
+	if len(name) > len("retry-after-ms") { // the API's own, not one that every server may send
+		r.url = true
+	}
+}
+
+func (r *record) errorCode(fr *frame, s scalar) {
+	if n, ok := s.number(); ok { // LiteLLM's error_code is the status
+		if n >= 100 && n <= 599 && fr.status.raw == nil {
+			fr.status = s
+		}
+		return
+	}
+	if s.kind != kindString {
+		return
+	}
+	fr.code = s
+	if r.refusal.Code == "" && !fr.request {
+		r.refusal.Code = s.text()
+	}
+}
+
+func (r *record) retryAfter(fr *frame, f field, s scalar) {
+	if bytes.HasSuffix(bytes.ToLower(f.key), []byte("ms")) {
+		if fr.headers || bytes.IndexByte(f.key, '-') > 0 {
+			r.header(f.key, s)
+		} else {
+			r.setSeconds(&r.call.RetryAfterSeconds, "retry_after_ms", s, 1e-3)
+		}
+		return
+	}
+	fr.retryAfter = s
+}
+
+// clock keeps the time that stands nearest to the outside, what is named like the end of a call before its begin.
+func (r *record) clock(fr *frame, f field, s scalar) {
+	if t := parseStamp(s); t.known() {
+		rank := rankTime - 4*fr.depth - 16*r.inner
+		if fr.request || fr.headers {
+			rank -= 8
+		}
+		if f.role == roleDate || string(f.key) == "created" || string(f.key) == "endTime" {
+			rank--
+		}
+		r.setTime(t, rank)
+	}
+}
+
+func (r *record) setTime(t stamp, rank int) {
+	if t.known() && (!r.time.known() || rank > r.timeR) {
+		r.time, r.timeR = t, rank
+	}
+}
+
+func (r *record) setModel(s scalar, fr *frame) {
+	rank := 2
+	switch {
+	case fr.request:
+		rank = 1
+	case fr.hasUsage:
+		rank = 3
+	}
+	if len(s.raw) > 0 && rank > r.modelR {
+		r.modelR, r.call.Model = rank, s.text()
+	}
+}

@@ -1,0 +1,94 @@
+package decode
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/claudewatch/claudewatch/collector"
+)
+
+// maxState is the largest state that is taken up, in bytes.
+const maxState = 4 << 20
+
+// state is what a decoder must know to go on. It holds named fields, never text of the log.
+type state struct {
+	Attempts []attempt        `json:"attempts,omitempty"`
+	Until    int64            `json:"until,omitempty"`   // lines before this offset were decoded
+	Streams  map[string]int64 `json:"streams,omitempty"` // but for the cut ones of these streams, from these offsets
+}
+
+// replay says which lines are read a second time after a restart: everything before an offset, of which only the pieces of lines that
+// were still open count.
+type replay struct {
+	until   int64
+	streams map[string]int64
+}
+
+func (r *replay) active() bool { return r.until > 0 }
+
+// passed reports whether a line was decoded before the restart.
+func (r *replay) passed(line collector.Line, text []byte) bool {
+	if line.End > r.until {
+		*r = replay{}
+		return false
+	}
+	p, ok := pieceOf(text)
+	if !ok {
+		return true
+	}
+	start, ok := r.streams[p.stream]
+	return !ok || line.Start < start
+}
+
+// Resume implements collector.Decoder.
+func (d *Decoder) Resume() (offset int64, data []byte) {
+	s := state{Attempts: d.attempts.open}
+	offset = d.end
+	until := max(d.end, d.replay.until)
+	streams := map[string]int64{}
+	for stream, start := range d.replay.streams {
+		if start >= d.end { // not reached yet
+			streams[stream] = start
+		}
+	}
+	for stream, p := range d.partials.list {
+		streams[stream] = p.start
+		offset = min(offset, p.start)
+	}
+	if offset < until {
+		s.Until, s.Streams = until, streams
+	}
+	if len(s.Attempts) == 0 && s.Until == 0 {
+		return offset, nil
+	}
+	data, err := json.Marshal(s)
+	if err != nil { // every field of a decoded call can be written
+		return offset, nil
+	}
+	return offset, data
+}
+
+// Restore implements collector.Decoder.
+func (d *Decoder) Restore(data []byte) error {
+	d.attempts, d.partials, d.replay, d.end = attempts{}, partials{max: d.maxLine}, replay{}, 0
+	if len(data) == 0 {
+		return nil
+	}
+	if len(data) > maxState {
+		return fmt.Errorf("restore decoder: state of %d bytes, more than %d", len(data), maxState)
+	}
+	var s state
+	if err := json.Unmarshal(data, &s); err != nil {
+		return fmt.Errorf("restore decoder: %w", err)
+	}
+	if len(s.Attempts) > maxAttempts || s.Until < 0 {
+		return fmt.Errorf("restore decoder: %d attempts, offset %d: out of range", len(s.Attempts), s.Until)
+	}
+	for i := range s.Attempts {
+		if err := s.Attempts[i].Call.Validate(); err != nil {
+			return fmt.Errorf("restore decoder: %w", err)
+		}
+	}
+	d.attempts.open, d.replay = s.Attempts, replay{s.Until, s.Streams}
+	return nil
+}

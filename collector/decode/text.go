@@ -1,0 +1,172 @@
+package decode
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// maxDocs is how many JSON documents one text is searched for.
+const maxDocs = 8
+
+// speak takes a member that often holds the call as text: a message, an error, a body.
+func (r *record) speak(fr *frame, f field, s scalar) {
+	if s.kind != kindString {
+		return
+	}
+	if f.role == roleError && fr.depth == 0 && len(s.raw) < 40 {
+		r.errorKind = s.text()
+		if statusOfType(r.errorKind) != 0 && r.refusal.Type == "" {
+			r.refusal.Type = r.errorKind
+		}
+	}
+	if f.role == roleMessage {
+		fr.message = s
+	}
+	if f.role == roleHeaders {
+		r.block(unescape(s.raw))
+		fr.hasHeaders = true
+		return
+	}
+	r.text(s)
+}
+
+// text looks into a string of the log for a call: JSON, headers as text, the SDK's lines.
+func (r *record) text(s scalar) {
+	if len(s.raw) < 12 || r.inner >= maxInner || !relevant(s.raw) {
+		return
+	}
+	r.inner++
+	r.free(unescape(s.raw))
+	r.inner--
+}
+
+// free reads text in which JSON documents or headers may stand, with words around them.
+func (r *record) free(text []byte) {
+	text = unquoteJSON(text)
+	r.address(string(text[:min(len(text), 512)]))
+	if r.sdk == nil && sdkLine(text) {
+		r.sdk = bytes.Clone(text)
+		return
+	}
+	first, docs := -1, 0
+	for i := 0; docs < maxDocs; docs++ {
+		n := docStart(text[i:])
+		if n < 0 {
+			break
+		}
+		i += n
+		if first < 0 {
+			first = i
+		}
+		end, err := r.walk(text[i:])
+		if err != nil {
+			r.brokenDoc(text[i:], err)
+			break
+		}
+		i += end
+	}
+	if first < 0 {
+		r.block(text)
+		return
+	}
+	r.errorLine(text[:first])
+}
+
+// brokenDoc judges a document inside text that can't be read: it matters only if headers or usage stand in it.
+func (r *record) brokenDoc(text []byte, err error) {
+	reason, _ := rejected(err)
+	if reason == RejectedDepth || bytes.Contains(text, []byte("anthropic-ratelimit-")) || bytes.Contains(text, []byte(`_tokens"`)) {
+		r.fail(err)
+	}
+}
+
+// docStart returns where the next JSON object starts in a text, or -1.
+func docStart(text []byte) int {
+	for i := 0; i < len(text); {
+		n := bytes.IndexByte(text[i:], '{')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		rest := bytes.TrimLeft(text[i+1:min(len(text), i+32)], " \t\r\n")
+		if len(rest) > 0 && rest[0] == '"' {
+			return i
+		}
+		i++
+	}
+	return -1
+}
+
+// unquoteJSON resolves one level of escapes where JSON stands inside a quoted value of a text, as logfmt writes it.
+func unquoteJSON(text []byte) []byte {
+	i := bytes.Index(text, []byte(`{\"`))
+	if i < 0 || docStart(text[:i+1]) >= 0 {
+		return text
+	}
+	if d := docStart(text); d >= 0 && d < i {
+		return text
+	}
+	out := append([]byte{}, text[:i]...)
+	return append(out, unescape(text[i:])...)
+}
+
+// block reads headers from text: a raw block, or a map as some language prints it.
+func (r *record) block(text []byte) {
+	if !containsFold(text, "anthropic-ratelimit-") && !containsFold(text, "request-id") {
+		return
+	}
+	if _, line, ok := bytes.Cut(text, []byte("HTTP/")); ok && r.statusR < rankText {
+		_, code, _ := bytes.Cut(line[:min(len(line), 16)], []byte{' '})
+		if n, ok := statusOf(scalar{kindNumber, firstWord(bytes.TrimSpace(code))}); ok && n >= 100 && n <= 599 {
+			r.call.Status, r.statusR = n, rankText
+		}
+	}
+	known := r.headers.Known
+	var date []byte
+	scrapeHeaders(text, func(name, value []byte) {
+		switch len(name) {
+		case len("date"):
+			date = value
+			return
+		case len("request-id"):
+			value = []byte(idAt(value))
+		}
+		r.header(name, scalar{kindString, value})
+	})
+	if r.headers.Known > known && date != nil {
+		r.header([]byte("date"), scalar{kindString, date})
+	}
+}
+
+func containsFold(text []byte, lower string) bool {
+	if bytes.Contains(text, []byte(lower)) {
+		return true
+	}
+	return bytes.Contains(bytes.ToLower(text), []byte(lower))
+}
+
+// errorLine reads the status that SDKs put before an error's JSON: "429 {", "Error code: 429 - {", "...": 429 Too Many Requests {".
+func (r *record) errorLine(before []byte) {
+	r.block(before)
+	if r.refusal.Type == "" || r.statusR > rankText {
+		return
+	}
+	words := bytes.FieldsFunc(before[max(0, len(before)-160):], func(c rune) bool { return c == ' ' || c == ':' || c == '(' || c == '-' || c == '"' })
+	for _, word := range slices.Backward(words) {
+		if n, ok := statusOf(scalar{kindNumber, word}); ok && len(word) == 3 && n >= 400 && n <= 599 {
+			r.call.Status, r.statusR = n, rankText
+			return
+		}
+	}
+}
+
+// address notes whose API a text speaks of.
+func (r *record) address(text string) {
+	switch {
+	case strings.Contains(text, "api.anthropic.com"):
+		r.url = true
+	case strings.Contains(text, "/chat/completions"), strings.Contains(text, "api.openai.com"), strings.Contains(text, "api.moonshot."):
+		r.foreign = true
+	}
+}
