@@ -1,0 +1,111 @@
+package limits
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
+
+// roll counts use by consumer, minute by minute, for 10 minutes back and 10 on.
+type roll [rollMinutes]minute
+
+type minute struct {
+	index int64
+	by    map[consumer]amounts
+	rest  amounts // of those that came when there was no more room for names
+}
+
+type consumer struct{ app, user, model string }
+
+const (
+	rollMinutes = 32
+	// consumerMinutes is the window that consumers are named for.
+	consumerMinutes = 10
+	// maxConsumers bounds how many names are held in all: one per consumer, minute and group of callers.
+	maxConsumers = 20_000
+	// topConsumers is how many are named.
+	topConsumers = 3
+)
+
+// add counts a call and returns by how much the number of names grew. Without room a new name counts with the rest, so
+// that the shares of the others stay true.
+func (r *roll) add(c *claude.Call, n amounts, sign int64, room bool) (grown int) {
+	index := c.Time.Unix() / 60
+	m := &r[index%rollMinutes]
+	if index > m.index {
+		if sign < 0 {
+			return 0
+		}
+		grown = -len(m.by)
+		*m = minute{index: index, by: map[consumer]amounts{}}
+	}
+	if index < m.index || m.by == nil { // too late, or expired
+		return 0
+	}
+	who := consumer{c.App, c.User, c.Model}
+	sum, found := m.by[who]
+	if !found && (!room || sign < 0) {
+		m.rest.add(n, sign)
+		return grown
+	}
+	if !found {
+		grown++
+	}
+	sum.add(n, sign)
+	m.by[who] = sum
+	return grown
+}
+
+// expire forgets the minutes that have left the window and returns how many names are left.
+func (r *roll) expire(now time.Time) int {
+	names, oldest := 0, now.Unix()/60-consumerMinutes
+	for i := range r {
+		if r[i].index <= oldest && r[i].by != nil {
+			r[i] = minute{index: r[i].index}
+		}
+		names += len(r[i].by)
+	}
+	return names
+}
+
+// Consumers returns the top 3 consumers of a bucket in the last 10 minutes, by what its limiter counts, with their shares of all
+// that the agent counted there. It returns none for limiters that count nothing, as subscription windows.
+func (t *Tracker) Consumers(b claude.Bucket, now time.Time) []claude.Consumer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	cols := counts(b.Limiter)
+	if cols == nil {
+		return nil
+	}
+	var total int64
+	by := map[consumer]int64{}
+	oldest, newest := now.Unix()/60-consumerMinutes, now.Unix()/60
+	for _, u := range t.attribute()[b] {
+		for _, m := range &u.consumers {
+			if m.index <= oldest || m.index > newest {
+				continue
+			}
+			total += max(m.rest.sum(cols), 0)
+			for who, n := range m.by {
+				by[who] += n.sum(cols)
+				total += n.sum(cols)
+			}
+		}
+	}
+	return top(by, total)
+}
+
+func top(by map[consumer]int64, total int64) []claude.Consumer {
+	var all []claude.Consumer
+	for who, n := range by {
+		if n > 0 {
+			all = append(all, claude.Consumer{App: who.app, User: who.user, Model: who.model, Share: float64(n) / float64(total)})
+		}
+	}
+	slices.SortFunc(all, func(a, b claude.Consumer) int {
+		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.App, b.App), cmp.Compare(a.User, b.User), cmp.Compare(a.Model, b.Model))
+	})
+	return all[:min(len(all), topConsumers)]
+}
