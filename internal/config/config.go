@@ -1,0 +1,129 @@
+package config
+
+import (
+	"time"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
+
+// Config is all that can be set. Load or Parse makes it, flags may change it, and everybody else only reads it. The yaml tags are the
+// names of the keys; they are part of the contract with users.
+type Config struct {
+	Listen     string           `yaml:"listen"` // host:port of the one port that everything is served on
+	Database   Database         `yaml:"database"`
+	LiveWindow Duration         `yaml:"live_window"` // a call older than this when read is history
+	Sources    []Source         `yaml:"sources"`
+	Webhook    Webhook          `yaml:"webhook"`
+	Limits     []Limit          `yaml:"limits"`
+	Alerts     map[string]Alert `yaml:"alerts"` // by the rule's name
+	Receivers  []Receiver       `yaml:"receivers"`
+	Metrics    Metrics          `yaml:"metrics"`
+	Log        Log              `yaml:"log"`
+
+	rules   []Rule
+	file    string            // where the configuration was read from; "" for no file
+	origins map[string]Origin // by path, as in "sources[0].tail"; what is missing is a default
+	environ bool              // whether the environment was read
+	broken  []string          // paths that could not be read, so that nothing more is said of them
+}
+
+// Database says where the calls are kept, and how long.
+type Database struct {
+	Path      string    `yaml:"path"` // "" for the default place, see [Config.DatabasePath]
+	Retention Retention `yaml:"retention"`
+}
+
+// Retention says how long single calls and their rollups by minute are kept. Rollups by hour and day stay for ever.
+type Retention struct {
+	Calls   Duration `yaml:"calls"`
+	Minutes Duration `yaml:"minutes"`
+}
+
+// Where a file that was never seen before is read from.
+const (
+	Beginning = "beginning"
+	End       = "end"
+)
+
+// Source is a set of log files that are followed.
+type Source struct {
+	Tail      []string          `yaml:"tail"`                // globs; "-" is standard input
+	App       string            `yaml:"app,omitempty"`       // what calls that don't say get
+	Workspace string            `yaml:"workspace,omitempty"` // what calls that don't say get
+	Fields    map[string]string `yaml:"fields,omitempty"`    // name of a call's field to where this log keeps it
+	ReadFrom  string            `yaml:"read_from,omitempty"` // Beginning or End, for files never seen before
+}
+
+// Webhook is the HTTP intake.
+type Webhook struct {
+	Token     Secret `yaml:"token,omitempty"` // never from the configuration file
+	TokenFile string `yaml:"token_file,omitempty"`
+	MaxBody   Size   `yaml:"max_body"` // of one request as it is sent, in bytes
+}
+
+// Limit is a limit of the API that is used where the headers say nothing.
+type Limit struct {
+	Pool    claude.Pool    `yaml:"pool"`
+	Limiter claude.Limiter `yaml:"limiter"`
+	Limit   int64          `yaml:"limit"` // tokens or requests in each Per
+	Per     Duration       `yaml:"per"`
+}
+
+// PerMinute returns the limit as the API states it, in tokens or requests a minute.
+func (l *Limit) PerMinute() int64 {
+	return int64(float64(l.Limit) * float64(time.Minute) / float64(l.Per))
+}
+
+// Alert changes a rule. What is unknown stays as the rule has it.
+type Alert struct {
+	Enabled  claude.Opt[bool]     `yaml:"enabled,omitzero"`
+	Fire     claude.Opt[float64]  `yaml:"fire,omitzero"`    // threshold, in the rule's unit; a ratio for most
+	Resolve  claude.Opt[float64]  `yaml:"resolve,omitzero"` // below Fire
+	For      claude.Opt[Duration] `yaml:"for,omitzero"`     // how long the condition must hold before the alert fires; may be 0
+	Hold     claude.Opt[Duration] `yaml:"hold,omitzero"`    // how long it must be clear before the alert resolves
+	Severity string               `yaml:"severity,omitempty"`
+}
+
+// Receiver is where notifications go: exactly one of Slack and Log is set.
+type Receiver struct {
+	Slack    *Slack       `yaml:"slack,omitempty"`
+	Log      *LogReceiver `yaml:"log,omitempty"`
+	Severity []string     `yaml:"severity,omitempty"` // the ones it is told of; none means all
+}
+
+// Slack is a channel that a bot posts to, or an incoming webhook: exactly one of the token and the webhook URL is set.
+type Slack struct {
+	Channel        string `yaml:"channel,omitempty"` // id or name; only with a token
+	Token          Secret `yaml:"token,omitempty"`   // never from the configuration file
+	TokenFile      string `yaml:"token_file,omitempty"`
+	WebhookURL     Secret `yaml:"webhook_url,omitempty"` // never from the configuration file
+	WebhookURLFile string `yaml:"webhook_url_file,omitempty"`
+	APIURL         string `yaml:"api_url,omitempty"` // "" for Slack's own
+}
+
+// LogReceiver writes notifications to the agent's own log.
+type LogReceiver struct{}
+
+// Metrics says what the metrics show.
+type Metrics struct {
+	Users []string `yaml:"users"` // users that become a label; all others are no label
+}
+
+// Log says how the agent logs.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn or error
+	Format string `yaml:"format"` // text or json
+}
+
+// Default returns the configuration of an empty file: the webhook is on, alerts go to the log.
+func Default() *Config {
+	return &Config{
+		Listen:     "localhost:9429",
+		Database:   Database{Retention: Retention{Calls: 30 * day, Minutes: 90 * day}},
+		LiveWindow: Duration(time.Hour),
+		Webhook:    Webhook{MaxBody: 16 << 20},
+		Receivers:  []Receiver{{Log: &LogReceiver{}}},
+		Log:        Log{Level: "info", Format: "text"},
+		origins:    map[string]Origin{},
+	}
+}
