@@ -1,0 +1,69 @@
+package dashboards_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/claudewatch/claudewatch/dashboards"
+)
+
+func TestDashboardsAreClean(t *testing.T) {
+	linted := 0
+	for _, f := range generate(t, dashboards.Options{}) {
+		if !strings.HasSuffix(f.Name, ".json") {
+			continue
+		}
+		linted++
+		for _, p := range lint(f.Content) {
+			t.Errorf("%s: %s", f.Name, p)
+		}
+	}
+	if linted == 0 {
+		t.Error("no dashboard was generated")
+	}
+}
+
+// TestLinterFinds plants one mistake after the other: a linter that finds nothing proves nothing.
+func TestLinterFinds(t *testing.T) {
+	var content []byte
+	for _, f := range generate(t, dashboards.Options{}) {
+		if f.Name == "overview.json" {
+			content = f.Content
+		}
+	}
+	for _, tt := range []struct{ name, old, mistake, want string }{
+		{"a metric that is not", "claude_overloaded_total{", "claude_overload_total{", "claude_overload_total is not in the catalogue"},
+		{"a label that is not", `sum by (cause, limiter)`, `sum by (cause, pool)`, "has the label pool"},
+		{"a matcher that is not", `pool=~\"$pool\"`, `model=~\"$model\"`, "has no label model"},
+		{"a fixed window", `[$__rate_interval]`, `[2m]`, `the range "[2m]"`},
+		{"a bare counter", `rate(claude_overloaded_total`, `abs(claude_overloaded_total`, "without rate or increase"},
+		{"no data as 0", `or 0 * max(`, `or vector(0) * max(`, "vector(0)"},
+		{"no title", `"title": "Latency"`, `"title": ""`, "has no title"},
+		{"no description", `"description": "Who calls.`, `"x": "Who calls.`, "says too little"},
+		{"no unit", `"unit": "percentunit"`, `"unit": ""`, "has no unit"},
+		{"hidden legend", `"showLegend": true`, `"showLegend": false`, "hides its legend"},
+		{"no legend", `"legendFormat": "{{app}}"`, `"legendFormat": ""`, `legend ""`},
+		{"id twice", `"id": 21,`, `"id": 20,`, "used twice"},
+		{"ref twice", `"refId": "B"`, `"refId": "A"`, "used twice"},
+		{"overlap", `"w": 16`, `"w": 17`, "off the grid"},
+		{"a fixed data source", `"uid": "${datasource}"`, `"uid": "abc"`, "data source {prometheus abc}"},
+		{"an undeclared variable", `"name": "pool"`, `"name": "pools"`, "the variable pool is not declared"},
+		{"an unused variable", `"name": "pool"`, `"name": "pools"`, "variable pools is not used"},
+		{"healthy no data", `"type": "special"`, `"type": "value"`, "no data would look healthy"},
+		{"an old value as now", `"instant": true`, `"instant": false`, "others for now"},
+		{"editable", `"editable": false`, `"editable": true`, "is editable"},
+		{"placement", `"hide": false`, `"placement": "inControlsMenu"`, "placement"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			broken := bytes.ReplaceAll(content, []byte(tt.old), []byte(tt.mistake))
+			if bytes.Equal(broken, content) {
+				t.Fatalf("the dashboard does not hold %s", tt.old)
+			}
+			if got := fmt.Sprint(lint(broken)); !strings.Contains(got, tt.want) {
+				t.Errorf("lint() = %.500s; want a problem with %q", got, tt.want)
+			}
+		})
+	}
+}

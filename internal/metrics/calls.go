@@ -1,0 +1,198 @@
+package metrics
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
+
+// setsPerValue bounds the sets of call labels to this many times the values of one label: 2,000 by default. Without it four
+// labels in bounds could still make 200 to the power of 4 series.
+const setsPerValue = 10
+
+// labelCombination is what the folded counter calls a set of call labels that was folded.
+const labelCombination = "combination"
+
+// calls holds the metrics of calls, by their labels.
+type calls struct {
+	fold    *folder
+	maxSets int
+	users   map[string]userSeries
+
+	requests, hits, overloaded, errors, tokens, retries, retryDelay *prometheus.CounterVec
+	duration, firstToken                                            *prometheus.HistogramVec
+
+	mu   sync.Mutex // guards sets
+	sets map[callSet]*callSeries
+}
+
+// callSet is one set of values of the call labels, folded.
+type callSet struct{ provider, workspace, app, model string }
+
+// callSeries is what each set of call labels has from its first call on, at 0: a counter that appears at 1 has no rate.
+type callSeries struct {
+	labels                          []string
+	overloaded, retries, retryDelay prometheus.Counter
+	tokens                          tokenCounters
+}
+
+// tokenCounters are by type, in the order of tokenTypes.
+type tokenCounters [5]prometheus.Counter
+
+// userSeries counts a user whom the configuration lists. It has no call labels, so that nothing is counted twice in a sum.
+type userSeries struct {
+	requests prometheus.Counter
+	tokens   tokenCounters
+}
+
+// latencyBuckets suit answers of language models: from a short answer to the API's limit of ten minutes.
+func latencyBuckets() []float64 {
+	return []float64{0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 30, 45, 60, 90, 120, 180, 300, 600}
+}
+
+func newCalls(r *registrar, fold *folder, o Options) *calls {
+	c := &calls{
+		fold: fold, maxSets: setsPerValue * o.MaxValues, users: map[string]userSeries{}, sets: map[callSet]*callSeries{},
+		requests: r.counter(Requests), hits: r.counter(RateLimitHits), overloaded: r.counter(Overloaded), errors: r.counter(Errors),
+		tokens: r.counter(Tokens), retries: r.counter(Retries), retryDelay: r.counter(RetryDelaySeconds),
+		duration: r.histogram(RequestDuration, latencyBuckets()), firstToken: r.histogram(FirstToken, latencyBuckets()),
+	}
+	requests, tokens := r.counter(UserRequests), r.counter(UserTokens)
+	for _, u := range o.Users {
+		c.users[u] = userSeries{requests.WithLabelValues(clean(u)), newTokenCounters(tokens, clean(u))}
+	}
+	return c
+}
+
+// add adds a tally to the counters and returns the series of its set.
+func (c *calls) add(t *claude.Tally) *callSeries {
+	s := c.series(c.set(t.TallyKey))
+	if t.Calls > 0 {
+		c.requests.WithLabelValues(s.with(c.status(t.Status))...).Add(float64(t.Calls))
+	}
+	if t.RateLimited > 0 {
+		cause, limiter := c.fold.fold(LabelCause, string(t.Cause)), c.fold.fold(LabelLimiter, string(t.Limiter))
+		if cause == "" {
+			cause = ValueUnknown
+		}
+		c.hits.WithLabelValues(s.with(cause, limiter)...).Add(float64(t.RateLimited))
+	}
+	if t.Errors > 0 {
+		c.errors.WithLabelValues(s.with(c.fold.fold(LabelType, t.ErrorType))...).Add(float64(t.Errors))
+	}
+	rise(s.overloaded, float64(t.Overloaded))
+	rise(s.retries, float64(t.Retries))
+	rise(s.retryDelay, t.RetryDelaySeconds)
+	s.tokens.add(t.Tokens)
+	return s
+}
+
+// observe takes up what a tally does not hold: durations that were not known before, and the user.
+func (c *calls) observe(ch *claude.Change, s *callSeries) {
+	if d, ok := news(ch, ch.Before.DurationSeconds, ch.After.DurationSeconds); ok {
+		c.duration.WithLabelValues(s.labels...).Observe(d)
+	}
+	if d, ok := news(ch, ch.Before.FirstTokenSeconds, ch.After.FirstTokenSeconds); ok {
+		c.firstToken.WithLabelValues(s.labels...).Observe(d)
+	}
+	if u, ok := c.users[ch.After.User]; ok {
+		t := ch.Tally()
+		rise(u.requests, float64(t.Calls))
+		u.tokens.add(t.Tokens)
+	}
+}
+
+// news returns a value that this change made known.
+func news(ch *claude.Change, before, after claude.Opt[float64]) (float64, bool) {
+	if !ch.New && before.Known() {
+		return 0, false
+	}
+	v, ok := after.Get()
+	return v, ok && !math.IsNaN(v)
+}
+
+func (c *calls) set(k claude.TallyKey) callSet {
+	return callSet{
+		c.fold.fold(LabelProvider, k.Provider), c.fold.fold(LabelWorkspace, k.Workspace),
+		c.fold.fold(LabelApp, k.App), c.fold.fold(LabelModel, k.Model),
+	}
+}
+
+func (c *calls) status(status int) string {
+	if status == 0 {
+		return ValueUnknown
+	}
+	return c.fold.fold(LabelStatus, strconv.Itoa(status))
+}
+
+// series returns the series of a set, made on its first call.
+func (c *calls) series(set callSet) *callSeries {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, ok := c.sets[set]; ok {
+		return s
+	}
+	if len(c.sets) >= c.maxSets {
+		c.fold.folded.WithLabelValues(labelCombination).Inc()
+		set = callSet{ValueOther, ValueOther, ValueOther, ValueOther}
+		if s, ok := c.sets[set]; ok {
+			return s
+		}
+	}
+	s := c.newSeries(set)
+	c.sets[set] = s
+	return s
+}
+
+func (c *calls) newSeries(set callSet) *callSeries {
+	l := []string{set.provider, set.workspace, set.app, set.model}
+	s := &callSeries{
+		labels: l, overloaded: c.overloaded.WithLabelValues(l...), retries: c.retries.WithLabelValues(l...),
+		retryDelay: c.retryDelay.WithLabelValues(l...), tokens: newTokenCounters(c.tokens, l...),
+	}
+	// The refusals that matter most start at 0 too, so that the first burst of them has a rate.
+	for _, status := range []string{"200", "429", "529"} {
+		c.requests.WithLabelValues(s.with(status)...)
+	}
+	c.hits.WithLabelValues(s.with(string(claude.CauseRateLimit), "")...)
+	for _, l := range []claude.Limiter{claude.LimiterRequests, claude.LimiterInputTokens, claude.LimiterOutputTokens} {
+		c.hits.WithLabelValues(s.with(string(l), string(l))...)
+	}
+	return s
+}
+
+// with returns the set's label values followed by further ones.
+func (s *callSeries) with(more ...string) []string {
+	return append(slices.Clip(s.labels), more...)
+}
+
+// tokenTypes are the values of the type label of tokens.
+func tokenTypes() [5]string {
+	return [5]string{TypeInput, TypeOutput, TypeCacheRead, TypeCacheWrite5m, TypeCacheWrite1h}
+}
+
+func newTokenCounters(vec *prometheus.CounterVec, labels ...string) tokenCounters {
+	var c tokenCounters
+	for i, t := range tokenTypes() {
+		c[i] = vec.WithLabelValues(append(slices.Clip(labels), t)...)
+	}
+	return c
+}
+
+func (c *tokenCounters) add(t claude.Tokens) {
+	for i, n := range [5]int64{t.Input, t.Output, t.CacheRead, t.CacheWrite5m, t.CacheWrite1h} {
+		rise(c[i], float64(n))
+	}
+}
+
+// rise adds what is above 0: a counter never goes back, whatever a record says.
+func rise(c prometheus.Counter, v float64) {
+	if v > 0 && !math.IsInf(v, 1) {
+		c.Add(v)
+	}
+}
