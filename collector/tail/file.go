@@ -1,0 +1,189 @@
+package tail
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/claudewatch/claudewatch/collector"
+)
+
+// mode is what the tailer does with an open file.
+type mode int
+
+const (
+	modeNew  mode = iota // nothing is known of its content yet: it may be empty, or a copy that is being made
+	modeCopy             // it holds the same as its original so far, which is read instead
+	modeRead             // it is read
+)
+
+// file is one open file. A scan makes it when a glob finds it, whatever its name becomes it is read to its end, and it ends
+// when it has had no name in any glob and nothing new for the rotate wait. Only the reading goroutine uses it.
+type file struct {
+	src  *source
+	key  fileKey
+	path string // where it was last seen
+	fd   *os.File
+	mode mode
+
+	dec     collector.Decoder
+	lines   splitter
+	decoded bool   // the decoder has seen a line since it was made, so that it knows offsets
+	last    []byte // the bytes before lastAt, as read: when the file no longer holds them, it was cut
+	lastAt  int64
+	mark    []byte // the bytes before lines.start
+	head    []byte // the first bytes, as read
+	held    []heldOutcome
+	dirty   bool // the batch must take a new position
+
+	after    *file     // is read before this one: the file that had its name, or the rest of its own old content
+	holder   *file     // had this file's name before, so it is not what this file was copied from
+	original *file     // what this one is a copy of, in modeCopy
+	fromEnd  bool      // it was there when its source was started for the first time
+	behind   bool      // there was more to read in the last round
+	gone     time.Time // since when no glob finds it; zero while one does
+	grewAt   time.Time
+	checked  time.Time           // when the head was looked at
+	size     int64               // how much of a copy was found to be the same as its original
+	took     *entry              // the known position that it began at
+	cutAway  *entry              // what the last truncation left without a copy
+	final    *collector.Position // of a file that is done
+	offset   *atomic.Int64       // consumed, for the status
+	problem  error
+}
+
+// heldOutcome is an outcome that is counted once the position has passed the line's end, so that a crash counts none twice.
+type heldOutcome struct {
+	end     int64
+	outcome collector.Outcome
+}
+
+// begin starts reading at an offset that lies at the beginning of a line, with the bytes before it.
+func (f *file) begin(offset int64, mark, head []byte) {
+	f.lines.start, f.lines.at, f.lastAt = offset, offset, offset
+	f.last, f.mark = bytes.Clone(mark), bytes.Clone(mark)
+	f.head = bytes.Clone(head[:min(int64(len(head)), offset)])
+	f.mode, f.original, f.decoded = modeRead, nil, false
+	f.behind = true
+}
+
+// reset forgets the file's content after it was cut.
+func (f *file) reset(maxLine int) {
+	f.dec = f.src.NewDecoder()
+	f.lines = splitter{max: maxLine}
+	f.last, f.mark, f.head, f.held = nil, nil, nil, nil
+	f.mode, f.decoded, f.fromEnd = modeNew, false, false
+	f.lastAt, f.size, f.took, f.holder = 0, 0, nil, nil
+	f.offset.Store(0)
+}
+
+// consumed is how far the decoder has got.
+func (f *file) consumed() int64 { return f.lines.start }
+
+// resume returns where the file must be read again after a crash, and the decoder's state there.
+func (f *file) resume() (int64, []byte) {
+	offset, state := f.dec.Resume()
+	if !f.decoded || offset > f.consumed() || offset < 0 {
+		offset = f.consumed() // a decoder that has seen no line can't know
+	}
+	return offset, state
+}
+
+// position says how far the file is stored once everything that was taken from it is committed.
+func (f *file) position(now time.Time) collector.Position {
+	if f.final != nil {
+		return *f.final
+	}
+	offset, state := f.resume()
+	p := collector.Position{
+		ID: f.key.String(), Source: f.src.Name, Path: f.path, Device: f.key.device, Inode: f.key.inode,
+		Offset: offset, Size: f.lines.at, HeadSize: int64(len(f.head)), State: state, UpdatedAt: now.UTC(),
+	}
+	if len(f.head) > 0 {
+		p.Head = hash(f.head)
+	}
+	if offset > 0 {
+		p.TailHash = hash(f.markAt(offset))
+	}
+	return p
+}
+
+// markAt returns the bytes before an offset that may lie some lines back.
+func (f *file) markAt(offset int64) []byte {
+	if offset == f.consumed() {
+		return f.mark
+	}
+	mark, err := readBefore(f.fd, offset, markSize)
+	// Only a file that has not been cut meanwhile still says what those bytes were. For one that was, a mark that fits nothing
+	// is right: it will be read from its beginning.
+	if err != nil || !f.intact() {
+		return f.mark
+	}
+	return mark
+}
+
+// intact reports whether the file still holds what was read of it last.
+func (f *file) intact() bool {
+	last, err := readBefore(f.fd, f.lastAt, len(f.last))
+	return err == nil && bytes.Equal(last, f.last) && f.sameHead()
+}
+
+// sameHead reports whether the file still begins as it did. The ends of two lines are alike more often than the beginnings of
+// two logs.
+func (f *file) sameHead() bool {
+	head, err := readBefore(f.fd, int64(len(f.head)), len(f.head))
+	return err == nil && bytes.Equal(head, f.head)
+}
+
+// read fills buf with what comes next, behind the bytes before it, and returns the new part. cut says that the file no longer
+// holds what was read of it.
+func (f *file) read(buf []byte) (fresh []byte, overlap int, cut bool, err error) {
+	overlap = len(f.last)
+	n, err := f.fd.ReadAt(buf, f.lines.at-int64(overlap))
+	if err == io.EOF {
+		err = nil
+	}
+	if err != nil {
+		return nil, overlap, false, err
+	}
+	if n < overlap || !bytes.Equal(buf[:overlap], f.last) {
+		return nil, overlap, true, nil
+	}
+	return buf[overlap:n], overlap, false, nil
+}
+
+// remember keeps what identifies the content that was just read: data is overlap and new bytes together.
+func (f *file) remember(data, fresh []byte) {
+	f.last = append(f.last[:0], data[max(0, len(data)-markSize):]...)
+	f.lastAt = f.lines.at
+	if room := headSize - len(f.head); room > 0 && int64(len(f.head)) == f.lines.at-int64(len(fresh)) {
+		f.head = append(f.head, fresh[:min(room, len(fresh))]...)
+	}
+}
+
+// hold keeps an outcome until its line is behind the position.
+func (f *file) hold(end int64, o collector.Outcome) {
+	o.Calls = nil
+	f.held = append(f.held, heldOutcome{end, o})
+}
+
+// settle counts the outcomes of the lines before the offset.
+func (f *file) settle(offset int64, counts *collector.Counter) {
+	n := 0
+	for n < len(f.held) && f.held[n].end <= offset {
+		counts.Add(f.held[n].outcome)
+		n++
+	}
+	f.held = append(f.held[:0], f.held[n:]...)
+}
+
+// stamp gives calls that name no source the file's path.
+func (f *file) stamp(out *batch, line int) {
+	for i := len(out.calls) - line; i < len(out.calls); i++ {
+		if out.calls[i].Source == "" {
+			out.calls[i].Source = f.path
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package tail
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// watch has the file system wake the tailer. The channel is nil, which never wakes, when that is off or not to be had: polling
+// is enough by itself, and is all there is on network file systems.
+func (t *Tailer) watch(ctx context.Context, wg *sync.WaitGroup) <-chan struct{} {
+	if !t.opts.Notify {
+		return nil
+	}
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		t.opts.Logger.Info("no file notifications, polling instead", "error", err)
+		return nil
+	}
+	t.watcher = watcher
+	wake := make(chan struct{}, 1)
+	wg.Go(func() {
+		defer watcher.Close() //nolint:errcheck // it is over either way
+		t.drain(ctx, watcher, wake)
+	})
+	return wake
+}
+
+// drain turns events of any kind into a wake-up. What happened is found out by looking, so that a lost event does no harm.
+func (t *Tailer) drain(ctx context.Context, watcher *fsnotify.Watcher, wake chan<- struct{}) {
+	for {
+		select {
+		case event, ok := <-watcher.Events:
+			if !ok {
+				return
+			}
+			if event.Op&^(fsnotify.Write|fsnotify.Chmod) != 0 {
+				t.changed.Store(true)
+			}
+			select {
+			case wake <- struct{}{}:
+			default: // it is awake already
+			}
+		case _, ok := <-watcher.Errors: // an overflow: the next poll sees it all
+			if !ok {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// watchFor watches the directories of the files that were found. Adding one again does nothing; one that can't be watched is
+// polled.
+func (t *Tailer) watchFor(found []sighting) {
+	if t.watcher == nil {
+		return
+	}
+	dirs := map[string]bool{}
+	for _, src := range t.sources {
+		for _, glob := range src.Globs {
+			dirs[filepath.Dir(glob)] = true
+		}
+	}
+	for _, s := range found {
+		dirs[filepath.Dir(s.path)] = true
+	}
+	for dir := range dirs {
+		_ = t.watcher.Add(dir)
+	}
+}

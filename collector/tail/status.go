@@ -1,0 +1,128 @@
+package tail
+
+import (
+	"cmp"
+	"maps"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// SourceStatus is what the tailer sees of one source now.
+type SourceStatus struct {
+	Source   string
+	Files    int   // that are followed
+	LagBytes int64 // that are in the files and not read yet
+	Errors   []PathError
+}
+
+// PathError is what is wrong with one path. It goes away by itself once the path can be read.
+type PathError struct {
+	Path string
+	Err  error
+}
+
+type problemKey struct{ source, path string }
+
+// statusBoard is where the reading goroutine leaves what Status tells.
+type statusBoard struct {
+	problems map[problemKey]error  // as the last scan found them; only the reading goroutine uses it
+	logged   map[problemKey]string // what was said already; only the reading goroutine uses it
+
+	mu     sync.Mutex // protects the two below
+	files  []followed
+	errors map[problemKey]error
+}
+
+// followed is one file as the status needs it.
+type followed struct {
+	source, path string
+	key          fileKey
+	gone         bool
+	consumed     *atomic.Int64
+}
+
+// Status tells of every source, in the order of the options. It measures the files now, so that the lag is right even while
+// reading waits for the sink. It is safe for concurrent use.
+func (t *Tailer) Status() []SourceStatus {
+	t.status.mu.Lock()
+	files, problems := t.status.files, t.status.errors
+	t.status.mu.Unlock()
+	all := make([]SourceStatus, len(t.sources))
+	index := map[string]*SourceStatus{}
+	for i, src := range t.sources {
+		all[i].Source = src.Name
+		index[src.Name] = &all[i]
+	}
+	for _, f := range files {
+		s := index[f.source]
+		s.Files++
+		s.LagBytes += f.lag()
+	}
+	for key, err := range problems {
+		s := index[key.source]
+		s.Errors = append(s.Errors, PathError{key.path, err})
+	}
+	for i := range all {
+		slices.SortFunc(all[i].Errors, func(a, b PathError) int { return cmp.Compare(a.Path, b.Path) })
+	}
+	return all
+}
+
+func (f *followed) lag() int64 {
+	if f.gone {
+		return 0
+	}
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return 0
+	}
+	if key, err := keyOf(info); err != nil || key != f.key {
+		return 0
+	}
+	return max(0, info.Size()-f.consumed.Load())
+}
+
+// publish leaves the state for Status and says what has changed in what is wrong.
+func (t *Tailer) publish() {
+	files := make([]followed, 0, len(t.order))
+	problems := maps.Clone(t.status.problems)
+	for _, f := range t.order {
+		if f.problem != nil {
+			problems[problemKey{f.src.Name, f.path}] = f.problem
+		}
+		if f.mode == modeRead {
+			files = append(files, followed{f.src.Name, f.path, f.key, !f.gone.IsZero(), f.offset})
+		}
+	}
+	t.say(problems)
+	t.status.mu.Lock()
+	defer t.status.mu.Unlock()
+	t.status.files, t.status.errors = files, problems
+}
+
+// say logs each problem once, and once when it is over.
+func (t *Tailer) say(problems map[problemKey]error) {
+	logged := make(map[problemKey]string, len(problems))
+	for key, err := range problems {
+		logged[key] = err.Error()
+		if t.status.logged[key] != logged[key] {
+			t.opts.Logger.Warn("can't read", "source", key.source, "path", key.path, "error", err)
+		}
+	}
+	for key := range t.status.logged {
+		if _, still := logged[key]; !still {
+			t.opts.Logger.Info("no longer in the way", "source", key.source, "path", key.path)
+		}
+	}
+	t.status.logged = logged
+}
+
+// sayWaiting tells once that a source has no files, which is no error.
+func (t *Tailer) sayWaiting(src *source, files int) {
+	if files == 0 && !src.waiting {
+		t.opts.Logger.Info("waiting for files", "source", src.Name)
+	}
+	src.waiting = files == 0
+}

@@ -1,0 +1,175 @@
+// Package tail follows log files, whatever is done to them, and delivers each line exactly once: a file's position is committed
+// in the transaction of the calls that it covers, and it belongs to the file's content, not to its name.
+//
+// Polling is all it needs; notifications of the file system only wake it earlier. One goroutine reads and decodes, one commits
+// in the same order. Nothing is buffered beyond a few batches: while the sink takes none, the files are the queue.
+package tail
+
+import (
+	"context"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/claudewatch/claudewatch/collector"
+)
+
+// Tailer follows the files of some sources. New makes it, Run does all the work and ends with its context; everything that was
+// not committed by then is read again next time.
+type Tailer struct {
+	opts    Options
+	sources []*source
+	known   *known
+	files   map[fileKey]*file
+	order   []*file // as they are read: what came first first
+	buf     []byte
+	scanned time.Time
+	changed atomic.Bool // the file system told of a name that came or went
+	started bool        // the first scan is over
+
+	emit    func(context.Context, collector.Batch) error
+	open    func(string) (*os.File, error)
+	watcher *fsnotify.Watcher // nil while the file system does not notify
+	status  statusBoard
+}
+
+// source is a configured source with what it has read.
+type source struct {
+	Source
+	batch   batch
+	seen    bool // the store had positions of it
+	waiting bool // it was said that no file matches
+}
+
+// New checks the options. It touches no file.
+func New(opts Options) (*Tailer, error) {
+	if err := opts.validate(); err != nil {
+		return nil, err
+	}
+	opts.setDefaults()
+	t := &Tailer{
+		opts: opts, known: newKnown(opts.Positions), files: map[fileKey]*file{},
+		buf: make([]byte, readSize), open: openFile,
+	}
+	had := map[string]bool{}
+	for _, p := range opts.Positions {
+		had[p.Source] = true
+	}
+	for _, s := range opts.Sources {
+		t.sources = append(t.sources, &source{Source: s, seen: had[s.Name]})
+	}
+	return t, nil
+}
+
+// Run follows the files until the context ends, and then returns nil. What can't be read is logged once and tried again.
+func (t *Tailer) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	queue := make(chan collector.Batch, queueDepth)
+	t.emit = func(ctx context.Context, b collector.Batch) error {
+		select {
+		case queue <- b:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { t.commit(ctx, queue) })
+	t.follow(ctx, t.watch(ctx, &wg))
+	cancel()
+	wg.Wait()
+	t.closeFiles()
+	return nil
+}
+
+// commit stores batches in order. The reading side owns the queue.
+func (t *Tailer) commit(ctx context.Context, queue <-chan collector.Batch) {
+	committer := collector.Committer{Sink: t.opts.Sink, Logger: t.opts.Logger}
+	for {
+		select {
+		case b := <-queue:
+			if _, err := committer.Commit(ctx, b); err != nil {
+				return // only the context's: what is not stored is read again
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// follow polls until the context ends.
+func (t *Tailer) follow(ctx context.Context, wake <-chan struct{}) {
+	for {
+		more, err := t.step(ctx)
+		if err != nil {
+			return // only the context's
+		}
+		if !more && !t.wait(ctx, wake) {
+			return
+		}
+	}
+}
+
+// wait returns when there may be something to do, or false when the context has ended.
+func (t *Tailer) wait(ctx context.Context, wake <-chan struct{}) bool {
+	timer := time.NewTimer(t.pollIn())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-wake:
+		// A busy directory must not make the tailer poll without end: what comes meanwhile waits for the same poll.
+		rest := time.NewTimer(wakePause)
+		defer rest.Stop()
+		select {
+		case <-rest.C:
+		case <-ctx.Done():
+		}
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}
+
+// pollIn is the time until the next poll or until a batch is due.
+func (t *Tailer) pollIn() time.Duration {
+	next, now := t.opts.Poll, t.opts.Now()
+	for _, src := range t.sources {
+		if d := src.batch.deadline(); !d.IsZero() {
+			next = min(next, max(0, d.Sub(now)))
+		}
+	}
+	return next
+}
+
+// step looks at everything once: new and renamed files, what they hold, what is over, what is due. more says that there is
+// something left to read right away.
+func (t *Tailer) step(ctx context.Context) (more bool, err error) {
+	now := t.opts.Now()
+	if t.changed.Swap(false) || !t.started || now.Sub(t.scanned) >= t.opts.Rescan || t.moved(now) {
+		t.scan(now)
+	}
+	for _, f := range append([]*file(nil), t.order...) {
+		if f.mode == modeNew {
+			t.classify(f, now)
+		}
+		if f.mode != modeRead || f.after != nil && f.after.behind {
+			more = more || f.mode == modeRead
+			continue
+		}
+		if err := t.readFile(ctx, f); err != nil {
+			return false, err
+		}
+		more = more || f.behind
+	}
+	t.finishGone(t.opts.Now())
+	return more, t.closeDue(ctx, t.opts.Now(), false)
+}
+
+func (t *Tailer) closeFiles() {
+	for _, f := range t.order {
+		f.fd.Close() //nolint:errcheck // it was only read
+	}
+}

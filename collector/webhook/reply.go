@@ -1,0 +1,55 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+)
+
+// reply is the body of a 200.
+type reply struct {
+	Accepted   int         `json:"accepted"`
+	Duplicates int         `json:"duplicates"`
+	Rejected   []rejection `json:"rejected"`
+}
+
+// rejection says why an element gave no call. It never quotes the element.
+type rejection struct {
+	Index int    `json:"index"`
+	Error string `json:"error"`
+}
+
+// httpError is an error with the status that tells the sender of it.
+type httpError struct {
+	status int
+	text   string
+	header [2]string // one more header; the empty name is none
+}
+
+func (e *httpError) Error() string { return e.text }
+
+var (
+	errBusy = &httpError{
+		status: http.StatusTooManyRequests, text: "too much is waiting to be stored: try again", header: [2]string{"Retry-After", "1"},
+	}
+	errStore = &httpError{
+		status: http.StatusServiceUnavailable, text: "the calls can't be stored now: try again", header: [2]string{"Retry-After", "5"},
+	}
+)
+
+func writeError(w http.ResponseWriter, err error) {
+	var e *httpError
+	if !errors.As(err, &e) {
+		e = &httpError{status: http.StatusInternalServerError, text: "internal error"}
+	}
+	if e.header[0] != "" {
+		w.Header().Set(e.header[0], e.header[1])
+	}
+	writeJSON(w, e.status, map[string]string{"error": e.text})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the sender may be gone; what was stored stays
+}
