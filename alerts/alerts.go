@@ -54,6 +54,7 @@ type Alert struct {
 
 	Value  float64 `json:"value"`
 	Peak   float64 `json:"peak"`
+	Told   float64 `json:"told,omitempty"`   // the peak of the last revision, for what is worth an edit
 	Reason string  `json:"reason,omitempty"` // of the last transition
 	Facts  Facts   `json:"facts"`
 }

@@ -1,0 +1,214 @@
+package alerts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// Timings of delivery.
+const (
+	sendTimeout  = 15 * time.Second
+	shutdownWait = 5 * time.Second  // for sends that are under way
+	pollEvery    = 5 * time.Second  // for what nobody woke the deliverer for
+	firstRetry   = time.Second      // doubles with each failure, with full jitter
+	lastRetry    = 5 * time.Minute  // also from the second send on that may have got through
+	limitedWait  = 30 * time.Second // after a 429 that names no time
+	lateness     = 6 * time.Hour    // what was resolved longer ago and never sent is dropped
+	sendBurst    = 4                // messages to one receiver at once, then one a second
+	sendPace     = time.Second
+)
+
+// Results of sends, as OnResult names them.
+const (
+	ResultSent        = "sent"
+	ResultRetry       = "retry"        // a transient failure
+	ResultRateLimited = "rate_limited" // the receiver asked to wait
+	ResultFailed      = "failed"       // given up: the error is permanent
+	ResultExpired     = "expired"      // given up: over for too long
+)
+
+// Outbox is the part of the store that the deliverer needs.
+type Outbox interface {
+	// DueDeliveries returns what Store.DueDeliveries returns.
+	DueDeliveries(ctx context.Context, now time.Time) ([]Due, error)
+	// SaveDelivery does what Store.SaveDelivery does.
+	SaveDelivery(ctx context.Context, d Delivery) error
+}
+
+// DelivererOptions is what a deliverer is made of. Store is required.
+type DelivererOptions struct {
+	Store     Outbox
+	Receivers []Receiver
+	Now       func() time.Time // default: time.Now
+	Logger    *slog.Logger     // default: none
+	Link      string           // to the agent's page; "" for none
+	// OnResult hears of each send, from several goroutines.
+	OnResult func(receiver, result string, at time.Time)
+}
+
+// Deliverer brings receivers from what they were last told to what is now so. It is level-triggered: it sends the newest
+// revision of what the store says is due, however many there were in between. A receiver gets one message at a time; receivers
+// don't wait for each other. Each send is marked in the store before it begins: a mark found later means that nobody knows
+// whether the message got through, and the repeat says so.
+type Deliverer struct {
+	o         DelivererOptions
+	receivers map[string]*lane
+	wake      chan struct{} // of capacity 1: a full one is as good as two
+	done      chan outcome  // written by sends, read by Run only
+}
+
+// lane is the way to one receiver. Only Run touches it.
+type lane struct {
+	receiver Receiver
+	busy     bool
+	until    time.Time // not before this
+	failures int       // in a row
+	tokens   float64   // messages that may go at once
+	filled   time.Time
+}
+
+// outcome is how a send ended.
+type outcome struct {
+	receiver string
+	result   string
+	wait     time.Duration // before the receiver gets anything else
+}
+
+// NewDeliverer returns a deliverer that Run starts. Receivers need names of their own.
+func NewDeliverer(o DelivererOptions) (*Deliverer, error) {
+	if o.Store == nil {
+		return nil, errors.New("deliverer: no store")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.OnResult == nil {
+		o.OnResult = func(string, string, time.Time) {}
+	}
+	d := &Deliverer{o: o, receivers: map[string]*lane{}, wake: make(chan struct{}, 1), done: make(chan outcome)}
+	for _, r := range o.Receivers {
+		if d.receivers[r.Name()] != nil {
+			return nil, fmt.Errorf("deliverer: two receivers named %q", r.Name())
+		}
+		d.receivers[r.Name()] = &lane{receiver: r, tokens: sendBurst}
+	}
+	return d, nil
+}
+
+// Wake makes the deliverer look at the store now. It never blocks.
+func (d *Deliverer) Wake() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run delivers until ctx ends, and then waits a few seconds for sends that are under way. It returns nil.
+func (d *Deliverer) Run(ctx context.Context) error {
+	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	for ctx.Err() == nil {
+		d.dispatch(ctx, sending)
+		timer := time.NewTimer(d.pause())
+		select {
+		case <-ctx.Done():
+		case <-d.wake:
+		case o := <-d.done:
+			d.finish(o)
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	d.drain(cancel)
+	return nil
+}
+
+// drain waits for the sends that are under way, not for long.
+func (d *Deliverer) drain(cancel context.CancelFunc) {
+	timer := time.AfterFunc(shutdownWait, cancel)
+	defer timer.Stop()
+	for _, l := range d.receivers {
+		for l.busy {
+			d.finish(<-d.done)
+		}
+	}
+}
+
+// dispatch begins a send for each idle receiver that is due one.
+func (d *Deliverer) dispatch(ctx, sending context.Context) {
+	now := d.o.Now()
+	due, err := d.o.Store.DueDeliveries(ctx, now)
+	if err != nil {
+		if ctx.Err() == nil {
+			d.o.Logger.Error("due deliveries not read", "err", err)
+		}
+		return
+	}
+	for i := range due {
+		l := d.receivers[due[i].Delivery.Receiver]
+		// A receiver that is not configured now may be again after the next reload.
+		if l == nil || l.busy || now.Before(l.until) || !l.take(now) {
+			continue
+		}
+		l.busy = true
+		go func() { d.done <- d.deliver(sending, l.receiver, due[i]) }()
+	}
+}
+
+// take spends one message of the receiver's pace.
+func (l *lane) take(now time.Time) bool {
+	if !l.filled.IsZero() {
+		l.tokens = min(sendBurst, l.tokens+max(0, now.Sub(l.filled).Seconds())/sendPace.Seconds())
+	}
+	l.filled = now
+	if l.tokens < 1 {
+		l.until = now.Add(time.Duration((1 - l.tokens) * float64(sendPace)))
+		return false
+	}
+	l.tokens--
+	return true
+}
+
+// pause is how long Run waits when nothing happens.
+func (d *Deliverer) pause() time.Duration {
+	now, pause := d.o.Now(), pollEvery
+	for _, l := range d.receivers {
+		if wait := l.until.Sub(now); !l.busy && wait > 0 {
+			pause = min(pause, wait)
+		}
+	}
+	return pause
+}
+
+// finish frees the receiver of an ended send. One that is down or busy is left alone for a while, whatever else is due.
+func (d *Deliverer) finish(o outcome) {
+	l, now := d.receivers[o.receiver], d.o.Now()
+	l.busy = false
+	switch o.result {
+	case ResultRateLimited:
+		l.until = now.Add(o.wait)
+	case ResultRetry:
+		l.failures++
+		// One message that always fails must not hold up the others for as long as itself.
+		l.until = now.Add(min(o.wait, backoff(l.failures)))
+	default:
+		l.failures, l.until = 0, time.Time{}
+	}
+	d.o.OnResult(o.receiver, o.result, now)
+}
+
+// backoff is the wait after the nth failure in a row, with full jitter so that agents don't come back all at once.
+func backoff(failures int) time.Duration {
+	most := lastRetry
+	if failures < 10 {
+		most = min(lastRetry, firstRetry<<max(0, failures-1))
+	}
+	return most/10 + rand.N(most-most/10)
+}

@@ -1,0 +1,36 @@
+package alerts
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
+
+// Fingerprint identifies an alert: a rule and its labels, never values.
+func Fingerprint(rule string, labels map[string]string) string {
+	h := sha256.New()
+	h.Write([]byte(rule))
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		h.Write([]byte("\x00" + name + "\x00" + labels[name]))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// bucketLabels returns the labels of a bucket; what is unknown is left out.
+func bucketLabels(b claude.Bucket) map[string]string {
+	return labels("provider", b.Provider, "organization", b.Organization, "workspace", b.Workspace, "pool", string(b.Pool), "limiter", string(b.Limiter))
+}
+
+// labels makes a label set of names and values in turn; empty values are left out.
+func labels(pairs ...string) map[string]string {
+	m := make(map[string]string, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			m[pairs[i]] = pairs[i+1]
+		}
+	}
+	return m
+}
