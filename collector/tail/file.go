@@ -154,11 +154,16 @@ func (f *file) read(buf []byte) (fresh []byte, overlap int, cut bool, err error)
 	return buf[overlap:n], overlap, false, nil
 }
 
-// remember keeps what identifies the content that was just read: data is overlap and new bytes together.
-func (f *file) remember(data, fresh []byte) {
+// remember keeps the last bytes of what was read: data is overlap and new bytes together.
+func (f *file) remember(data []byte) {
 	f.last = append(f.last[:0], data[max(0, len(data)-markSize):]...)
 	f.lastAt = f.lines.at
-	if room := headSize - len(f.head); room > 0 && int64(len(f.head)) == f.lines.at-int64(len(fresh)) {
+}
+
+// extendHead keeps the first bytes of the file. It comes before the new bytes are decoded: a batch may be closed among them, and
+// a position without a head would fit no file.
+func (f *file) extendHead(fresh []byte) {
+	if room := headSize - len(f.head); room > 0 && int64(len(f.head)) == f.lines.at {
 		f.head = append(f.head, fresh[:min(room, len(fresh))]...)
 	}
 }

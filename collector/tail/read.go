@@ -47,8 +47,8 @@ func (t *Tailer) readFile(ctx context.Context, f *file) error {
 // decode hands the lines in data to the decoder; the first overlap bytes were taken before and only say what stands before them.
 func (t *Tailer) decode(ctx context.Context, f *file, data []byte, overlap int) error {
 	now := t.opts.Now()
-	fresh := data[overlap:]
-	rest := fresh
+	rest := data[overlap:]
+	f.extendHead(rest)
 	for {
 		line, after, ok := f.lines.next(rest)
 		if !ok {
@@ -68,7 +68,7 @@ func (t *Tailer) decode(ctx context.Context, f *file, data []byte, overlap int) 
 			}
 		}
 	}
-	f.remember(data, fresh)
+	f.remember(data)
 	return nil
 }
 

@@ -1,7 +1,9 @@
 package tail
 
 import (
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -152,4 +154,25 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := New(good); err != nil {
 		t.Errorf("New() = %v; want nil", err)
 	}
+}
+
+// A batch that is full is closed in the middle of what one read gave; its position must already tell the file from others.
+func TestCrashAfterTheFirstBatchOfOneRead(t *testing.T) {
+	r := newRig(t, "app.log")
+	var ids []string
+	for i := range maxCalls + 10 {
+		ids = append(ids, fmt.Sprintf("c%d", i))
+	}
+	r.append("app.log", "call "+strings.Join(ids, "\ncall ")+"\n")
+	batches := 0
+	r.sink.fail = func() error {
+		if batches++; batches > 1 {
+			return errDisk
+		}
+		return nil
+	}
+	r.start().pass(time.Second).want(ids[:maxCalls]...)
+	r.crash()
+	r.sink.fail = nil
+	r.start().pass(2 * time.Second).want(ids...)
 }
