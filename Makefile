@@ -1,10 +1,38 @@
-# claudewatch: run it, test it, lint it. Needs Go and gcc (SQLite is C).
+# claudewatch. Needs Go and gcc (SQLite is C); the tests install what else they need (see e2e/install.sh).
 GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: lint fmt
+.PHONY: build run demo test test-unit test-e2e lint fmt bench dashboards
+
+build:      ## the binary, ./claudewatch
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o claudewatch ./cmd/claudewatch
+
+run: build  ## what claudewatch sees in the sample log
+	./claudewatch run-sample
+
+demo: build ## a simulated organization, watched
+	./claudewatch demo
+
+test: test-unit test-e2e
+
+test-unit:
+	go test -race ./...
+
+test-e2e:
+	./e2e/install.sh
+	cd e2e && go test -race ./...
+
 lint:
 	go vet ./...
+	cd e2e && go vet ./...
 	$(GOLANGCI) run ./...
+	cd e2e && $(GOLANGCI) run --config ../.golangci.yml ./...
 
 fmt:
 	$(GOLANGCI) fmt ./...
+
+bench:      ## see bench/README.md
+	go run ./bench/intake
+
+dashboards: ## writes dashboards/generated
+	go run ./cmd/claudewatch generate dashboards -o dashboards/generated

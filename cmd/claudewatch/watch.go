@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/claudewatch/claudewatch/alerts"
+	"github.com/claudewatch/claudewatch/claude"
+	"github.com/claudewatch/claudewatch/collector"
+	"github.com/claudewatch/claudewatch/internal/limits"
+	"github.com/claudewatch/claudewatch/internal/metrics"
+	"github.com/claudewatch/claudewatch/store"
+)
+
+// How often alerts are evaluated: at once when a commit changed something, but not more often than burst, and at every tick,
+// since buckets drain and holds run out without any call.
+const (
+	evaluateTick  = 15 * time.Second
+	evaluateBurst = 100 * time.Millisecond
+)
+
+// watch is where a batch goes: first into the store, then what the store says is new into limits, metrics and alerts. Sources
+// commit to it concurrently.
+type watch struct {
+	db        *store.DB
+	tracker   *limits.Tracker
+	metrics   *metrics.Metrics
+	engine    *alerts.Engine
+	deliverer *alerts.Deliverer
+	log       *slog.Logger
+	now       func() time.Time
+	tick      time.Duration
+
+	// changed holds a token while a commit has changed something that was not evaluated yet.
+	changed chan struct{}
+
+	mu    sync.Mutex // guards blind
+	blind string     // why the store can't keep what comes in; "" while it can
+}
+
+// Commit implements collector.Sink.
+func (w *watch) Commit(ctx context.Context, b collector.Batch) ([]claude.Change, error) {
+	start := w.now()
+	changes, err := w.db.Commit(ctx, b)
+	if ctx.Err() == nil {
+		w.setBlind(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := w.now()
+	w.metrics.CommitSeconds(now.Sub(start).Seconds())
+	w.count(b, changes)
+	w.metrics.Apply(changes)
+	if w.apply(changes, now) {
+		w.wake()
+	}
+	return changes, nil
+}
+
+// apply moves the live picture and reports whether it moved.
+func (w *watch) apply(changes []claude.Change, now time.Time) bool {
+	w.engine.Observe(changes, now)
+	moved := false
+	for _, ch := range changes {
+		if ch.Live && !ch.Same() {
+			w.tracker.Apply(ch, now)
+			moved = true
+		}
+	}
+	return moved
+}
+
+// count moves the agent's own counters.
+func (w *watch) count(b collector.Batch, changes []claude.Change) {
+	for _, c := range b.Counts {
+		w.metrics.Count(string(c.Kind), c.Source, c.Reason, c.N)
+	}
+	var fresh, duplicate, historical int64
+	for _, ch := range changes {
+		switch {
+		case !ch.New:
+			duplicate++
+		case !ch.Live:
+			fresh++
+			historical++
+		default:
+			fresh++
+		}
+	}
+	if len(changes) > 0 {
+		w.metrics.Ingested(b.Source, fresh, duplicate, historical)
+	}
+}
+
+func (w *watch) wake() {
+	select {
+	case w.changed <- struct{}{}:
+	default: // an evaluation is due already and will see this change too
+	}
+}
+
+// Run evaluates the alerts until ctx ends.
+func (w *watch) Run(ctx context.Context) error {
+	ticker := time.NewTicker(w.tick)
+	defer ticker.Stop()
+	for {
+		if err := w.evaluate(ctx); err != nil && ctx.Err() == nil {
+			w.log.Error("evaluate alerts", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(evaluateBurst):
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.changed:
+		case <-ticker.C:
+		}
+	}
+}
+
+func (w *watch) evaluate(ctx context.Context) error {
+	now := w.now()
+	sources, err := w.db.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	err = w.engine.Evaluate(ctx, alerts.View{Now: now, Levels: w.tracker.Levels(now), Sources: sources, Blind: w.blindness()})
+	if err != nil {
+		return err
+	}
+	w.deliverer.Wake()
+	return nil
+}
+
+func (w *watch) setBlind(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.blind = ""
+	if err != nil {
+		w.blind = err.Error()
+	}
+}
+
+func (w *watch) blindness() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.blind
+}
+
+// Ready says why the agent can't take in calls, or nil.
+func (w *watch) Ready(ctx context.Context) error {
+	if why := w.blindness(); why != "" {
+		return fmt.Errorf("store: %s", why)
+	}
+	return w.db.Check(ctx)
+}
+
+// History that the live picture is rebuilt from after a start.
+const (
+	restoreReadings = 24 * time.Hour
+	restoreCalls    = 10 * time.Minute // the longest window of load
+	restoreBaseline = 7 * 24 * time.Hour
+)
+
+// restoreTracker rebuilds the limits from the store. It is also how the status command sees what a running agent sees.
+func restoreTracker(ctx context.Context, db *store.DB, t *limits.Tracker, now time.Time) error {
+	obs, err := db.Observations(ctx, now.Add(-restoreReadings))
+	if err != nil {
+		return err
+	}
+	t.Restore(obs, now)
+	return db.Recent(ctx, now.Add(-restoreCalls), func(c claude.Call) error {
+		t.Apply(claude.Change{After: c, New: true, Live: true}, now)
+		return nil
+	})
+}
+
+// restore brings limits, metrics and alerts to where they were when the last agent on this database stopped.
+func (w *watch) restore(ctx context.Context) error {
+	now := w.now()
+	if err := restoreTracker(ctx, w.db, w.tracker, now); err != nil {
+		return err
+	}
+	if err := w.restoreMetrics(ctx); err != nil {
+		return err
+	}
+	traffic, err := w.db.Traffic(ctx, now.Add(-restoreBaseline))
+	if err != nil {
+		return err
+	}
+	w.engine.Seed(traffic)
+	return w.engine.Load(ctx)
+}
+
+func (w *watch) restoreMetrics(ctx context.Context) error {
+	tallies, err := w.db.Tallies(ctx)
+	if err != nil {
+		return err
+	}
+	w.metrics.Restore(tallies)
+	counts, err := w.db.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		w.metrics.Count(string(c.Kind), c.Source, c.Reason, c.N)
+	}
+	sources, err := w.db.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sources {
+		w.metrics.Ingested(s.Source, s.Calls, s.Duplicates, s.Historical)
+	}
+	return nil
+}
