@@ -185,7 +185,7 @@ func post(url, contentType, text string) (string, error) {
 }
 
 func body(resp *http.Response) (string, error) {
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read
 	data, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode >= 300 {
 		err = fmt.Errorf("%s: %s", resp.Status, data)

@@ -84,7 +84,7 @@ func stored(t *testing.T, path string) (calls map[string]int, tokens int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // only read
 	calls = map[string]int{}
 	err = db.Recent(t.Context(), time.Unix(0, 0), func(c claude.Call) error {
 		calls[c.User]++
@@ -187,7 +187,7 @@ func TestBatchPostedThreeTimesCountsOnce(t *testing.T) {
 		{"claude_tokens_total", `type="input"`, 30},
 		{"claude_rate_limit_hits_total", "", 1},
 	} {
-		if got, _ := metric(text, c.name, c.label); got != c.want {
+		if got, found := metric(text, c.name, c.label); !found || got != c.want {
 			t.Errorf("%s{%s} = %v; want %v", c.name, c.label, got, c.want)
 		}
 	}

@@ -63,7 +63,7 @@ func freePort(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // it only tells a free port
 	return l.Addr().String()
 }
 

@@ -121,9 +121,9 @@ func TestSlackOutageAcrossFireAndResolveIsOneMessage(t *testing.T) {
 	settled(t, a, 1, 1)
 	settled(t, a, 0, 1)
 	r.slack.Recover()
-	got := r.wait(t, "the message after the outage", func(m []slacktest.Message) bool { return len(m) > 0 })
+	r.wait(t, "the message after the outage", func(m []slacktest.Message) bool { return len(m) > 0 })
 	settled(t, a, 0, 0)
-	if got = r.slack.Messages(); roots(got) != 1 || got[0].Color() == "#d92d20" || got[0].Color() == "#f79009" {
+	if got := r.slack.Messages(); roots(got) != 1 || got[0].Color() == "#d92d20" || got[0].Color() == "#f79009" {
 		t.Errorf("messages after the outage: %+v; want one that says it is over", got)
 	}
 }

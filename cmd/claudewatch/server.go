@@ -73,6 +73,6 @@ func (s *server) Run(ctx context.Context) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	_ = s.http.Shutdown(grace) // what is left after the grace is closed with the process
-	<-served
+	<-served                   //nolint:errcheck // that it was closed
 	return nil
 }
