@@ -7,8 +7,9 @@ VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 build:      ## the binary, ./claudewatch
 	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o claudewatch ./cmd/claudewatch
 
-run: build  ## what claudewatch sees in the sample log
-	./claudewatch run-sample
+run: build  ## the agent on the sample log, as if that had been written just now
+	mkdir -p .cache && rm -f .cache/run.db*
+	go run ./examples/now examples/app.log | ./claudewatch serve --tail - --db .cache/run.db
 
 demo: build ## a simulated organization, watched
 	./claudewatch demo

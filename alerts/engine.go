@@ -208,16 +208,13 @@ func (e *Engine) watch(v View) {
 	}
 }
 
-// report logs what became of an alert; the labels are untrusted and stay values.
+// report logs what became of an alert, for debugging: telling people is the receivers' part. The labels are untrusted and stay
+// values.
 func (e *Engine) report(before, after Alert) {
 	if before.State == after.State {
 		return
 	}
-	level := slog.LevelDebug
-	if before.Active() != after.Active() {
-		level = slog.LevelInfo
-	}
-	e.log.Log(context.Background(), level, "alert changed", "rule", after.Rule, "state", string(after.State),
+	e.log.Debug("alert changed", "rule", after.Rule, "state", string(after.State),
 		"reason", after.Reason, "labels", after.Labels, "value", after.Value, "peak", after.Peak)
 }
 
