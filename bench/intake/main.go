@@ -47,7 +47,7 @@ func bench(ctx context.Context, size string, runs int, idle time.Duration) error
 	if err := command(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "./cmd/claudewatch"); err != nil {
 		return err
 	}
-	if err := command(ctx, "go", "run", "./bench/loggen", "-size", size, "-o", log); err != nil {
+	if err := command(ctx, "go", "run", "./bench/loggen", "-size", size, "-start", time.Now().Add(-4*time.Hour).Format(time.RFC3339), "-o", log); err != nil {
 		return err
 	}
 	var all []figures
@@ -112,7 +112,7 @@ func (p *process) stop() error {
 func follow(ctx context.Context, binary, log, db string) (figures, error) {
 	var f figures
 	begin := time.Now()
-	p, err := launch(ctx, binary, "--db", db, "--tail", log, "--live-window", "100000h")
+	p, err := launch(ctx, binary, "--db", db, "--tail", log, "--live-window", "24h")
 	if err != nil {
 		return f, err
 	}

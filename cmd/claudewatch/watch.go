@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -167,17 +168,20 @@ const (
 	restoreReadings = 24 * time.Hour
 	restoreCalls    = 10 * time.Minute // the longest window of load
 	restoreBaseline = 7 * 24 * time.Hour
+	// baselineLag keeps a spike that is under way, and the calls that are replayed, out of the baseline.
+	baselineLag = restoreCalls + 15*time.Minute
 )
 
-// restoreTracker rebuilds the limits from the store. It is also how the status command sees what a running agent sees.
-func restoreTracker(ctx context.Context, db *store.DB, t *limits.Tracker, now time.Time) error {
+// restoreTracker rebuilds the limits from the store: the last readings, then the calls of the windows, which replay takes one by one.
+// It is also how the status command sees what a running agent sees.
+func restoreTracker(ctx context.Context, db *store.DB, t *limits.Tracker, now time.Time, replay func(claude.Change)) error {
 	obs, err := db.Observations(ctx, now.Add(-restoreReadings))
 	if err != nil {
 		return err
 	}
 	t.Restore(obs, now)
 	return db.Recent(ctx, now.Add(-restoreCalls), func(c claude.Call) error {
-		t.Apply(claude.Change{After: c, New: true, Live: true}, now)
+		replay(claude.Change{After: c, New: true, Live: true})
 		return nil
 	})
 }
@@ -185,18 +189,19 @@ func restoreTracker(ctx context.Context, db *store.DB, t *limits.Tracker, now ti
 // restore brings limits, metrics and alerts to where they were when the last agent on this database stopped.
 func (w *watch) restore(ctx context.Context) error {
 	now := w.now()
-	if err := restoreTracker(ctx, w.db, w.tracker, now); err != nil {
-		return err
-	}
-	if err := w.restoreMetrics(ctx); err != nil {
+	if err := w.engine.Load(ctx); err != nil {
 		return err
 	}
 	traffic, err := w.db.Traffic(ctx, now.Add(-restoreBaseline))
 	if err != nil {
 		return err
 	}
-	w.engine.Seed(traffic)
-	return w.engine.Load(ctx)
+	w.engine.Seed(slices.DeleteFunc(traffic, func(m claude.Traffic) bool { return m.Minute.After(now.Add(-baselineLag)) }))
+	replay := func(ch claude.Change) { w.apply([]claude.Change{ch}, now) }
+	if err := restoreTracker(ctx, w.db, w.tracker, now, replay); err != nil {
+		return err
+	}
+	return w.restoreMetrics(ctx)
 }
 
 func (w *watch) restoreMetrics(ctx context.Context) error {
