@@ -138,7 +138,11 @@ func (a *agent) addSources(ctx context.Context, cfg *config.Config, o agentOptio
 
 func (a *agent) addStream(src config.Source, o agentOptions) {
 	a.streams = append(a.streams, func(ctx context.Context) error {
-		return tail.Stream(ctx, o.stdin, tail.StreamOptions{Name: "-", Sink: a.watch, NewDecoder: decoderOf(src, "-"), Logger: o.log})
+		err := tail.Stream(ctx, o.stdin, tail.StreamOptions{Name: "-", Sink: a.watch, NewDecoder: decoderOf(src, "-"), Logger: o.log})
+		if err == nil && ctx.Err() == nil { // the page, the metrics and the alerts of what was read are still wanted
+			o.log.Info("standard input has ended and is stored; the agent goes on until it is interrupted", "source", "-")
+		}
+		return err
 	})
 }
 

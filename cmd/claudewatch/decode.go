@@ -44,6 +44,9 @@ func decodeFiles(cmd *cobra.Command, names []string) error {
 		calls, sum, err := decodeFile(cmd.Context(), cmd.InOrStdin(), name)
 		if err != nil {
 			failed = append(failed, err)
+			if sum.Lines == 0 { // nothing was read: a summary would tell of an empty file
+				continue
+			}
 		}
 		for i := range calls {
 			if err := json.NewEncoder(out).Encode(&calls[i]); err != nil {

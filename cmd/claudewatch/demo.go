@@ -34,11 +34,14 @@ two minutes a bucket passes 80 %, 429s storm, alerts fire and resolve. Hold time
 Alerts go to the terminal only. Ctrl-C ends it; nothing is left behind.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("seed") {
+				seed = uint64(time.Now().UnixNano())
+			}
 			return demo(cmd.Context(), listen, seed, streams{cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()})
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "localhost:9429", "address to serve on")
-	cmd.Flags().Uint64Var(&seed, "seed", uint64(time.Now().UnixNano()), "seed of the simulation")
+	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of the simulation (default another each time)")
 	return cmd
 }
 

@@ -22,6 +22,16 @@ type finishedFlags struct {
 
 func (f *finishedFlags) add(cmd *cobra.Command) {
 	f.addDatabase(cmd)
+	f.addIdentity(cmd)
+}
+
+// addFile is add without the database.
+func (f *finishedFlags) addFile(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.file, "config", "", "configuration file (YAML)")
+	f.addIdentity(cmd)
+}
+
+func (f *finishedFlags) addIdentity(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.app, "app", "", "app of the calls that don't say")
 	cmd.Flags().StringVar(&f.workspace, "workspace", "", "workspace of the calls that don't say")
 }

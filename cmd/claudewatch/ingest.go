@@ -51,7 +51,7 @@ type ingestion struct {
 	cfg       *config.Config
 	db        *store.DB
 	stdin     io.Reader
-	positions []collector.Position
+	positions map[string]collector.Position // of earlier runs and of this one, by their ids
 	progress  *progress
 	sum       ingested
 }
@@ -79,12 +79,14 @@ func ingest(ctx context.Context, cfg *config.Config, s streams, in ingestion) (e
 	for _, name := range in.names {
 		sum, err := in.file(ctx, name)
 		in.progress.clear()
-		sum.print(s.out, name)
+		if sum.opened {
+			sum.print(s.out, name)
+		}
 		in.sum.gather(sum)
 		if err != nil {
 			failed = append(failed, err)
 		}
-		if ctx.Err() != nil || errors.As(err, new(*storeError)) { // the next one would fare no better
+		if ctx.Err() != nil || isStoreError(err) { // the next one would fare no better
 			break
 		}
 	}
@@ -100,10 +102,11 @@ func historian() time.Time { return time.Now().Truncate(time.Millisecond).Add(ti
 
 // recall reads where earlier runs got to.
 func (in *ingestion) recall(ctx context.Context) error {
+	in.positions = map[string]collector.Position{}
 	all, err := in.db.Positions(ctx)
 	for _, p := range all {
 		if p.Source == ingestSource {
-			in.positions = append(in.positions, p)
+			in.positions[p.ID] = p
 		}
 	}
 	return err
@@ -117,7 +120,7 @@ func (in *ingestion) file(ctx context.Context, name string) (ingested, error) {
 		return r.sum, err
 	}
 	defer log.Close() //nolint:errcheck // only read
-	r.log = log
+	r.log, r.sum.opened = log, true
 	err = r.run(ctx)
 	in.progress.file(log.Size())
 	if ctx.Err() != nil && err != nil {
@@ -148,4 +151,9 @@ func (e *storeError) Error() string { return e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
 func (e *storeError) Hint() string {
 	return "what was read before is stored; run the same command again: it goes on from there"
+}
+
+func isStoreError(err error) bool {
+	_, ok := errors.AsType[*storeError](err)
+	return ok
 }

@@ -58,13 +58,7 @@ Start with:
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownCommand(cmd, args[0])
-			}
-			_ = cmd.Help() // to a terminal or a pipe: nothing can be done about a failure
-			return &usageError{}
-		},
+		RunE:          subcommand,
 	}
 	root.SetIn(s.in)
 	root.SetOut(s.out)
@@ -72,14 +66,16 @@ Start with:
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err: err, hint: fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
 	})
-	root.AddCommand(newServe(), newDemo(), newDecode(), newStatus(), newGenerate(), newCheck(), newVersion())
+	root.AddCommand(newServe(), newDemo(), newDecode(), newIngest(), newReplay(), newStatus(), newGenerate(), newCheck(), newVersion())
+	strictHelp(root)
 	return root
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
-	hint := "claudewatch --help lists the commands"
+	hint := cmd.CommandPath() + " --help lists the commands"
+	cmd.SuggestionsMinimumDistance = 2 // letters that may be wrong
 	if near := cmd.SuggestionsFor(name); len(near) > 0 {
-		hint = "did you mean " + near[0] + "?"
+		hint = "did you mean " + cmd.CommandPath() + " " + near[0] + "?"
 	}
 	return &usageError{err: fmt.Errorf("unknown command %q", name), hint: hint}
 }
@@ -111,9 +107,8 @@ func (e hinted) Hint() string  { return e.hint }
 
 // printError writes an error as every command does: what, why, and a hint where there is one. Joined errors get a line each.
 func printError(w io.Writer, err error) {
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		for _, e := range joined.Unwrap() {
+	if all := joined(err); all != nil {
+		for _, e := range all {
 			printError(w, e)
 		}
 		return
@@ -125,7 +120,24 @@ func printError(w io.Writer, err error) {
 	}
 }
 
-// exactly and noArgs make a wrong number of arguments a usage error.
+// joined returns the errors that errors.Join put together. An error that wraps several in one text is one error: taken apart it would
+// lose what its text says around them.
+func joined(err error) []error {
+	many, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost error: what it wraps has a text around it
+	if !ok {
+		return nil
+	}
+	var texts []string
+	for _, e := range many.Unwrap() {
+		texts = append(texts, e.Error())
+	}
+	if err.Error() != strings.Join(texts, "\n") {
+		return nil
+	}
+	return many.Unwrap()
+}
+
+// noArgs, someFiles and oneFile make a wrong number of arguments a usage error.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return &usageError{err: fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0]), hint: cmd.CommandPath() + " --help"}

@@ -158,9 +158,18 @@ func sourcePictures(ctx context.Context, db *store.DB) ([]sourcePicture, error) 
 }
 
 func showJSON(w io.Writer, p picture) error {
+	p.Buckets, p.Alerts, p.Sources = list(p.Buckets), list(p.Alerts), list(p.Sources)
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(p)
+}
+
+// list makes JSON say [] of nothing: null would be one thing more for a script to think of.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
 }
 
 func showCSV(w io.Writer, p picture) error {

@@ -22,25 +22,41 @@ func showTable(w io.Writer, p picture) error {
 	return err
 }
 
+// The cells of a bucket's bar, and how many are left of them where the row would be too long otherwise.
+const (
+	wideBar   = 10
+	narrowBar = 5
+)
+
 // bucketTables shows a table for each organization and workspace, so that their long names don't widen every row.
 func bucketTables(levels []claude.Level, now time.Time) string {
 	if len(levels) == 0 {
-		return "No bucket known yet: no call with rate-limit headers, and no limit in the configuration.\n\n"
+		return wrap("No bucket known yet: no call with rate-limit headers, and no limit in the configuration.", "") + "\n"
 	}
 	var out strings.Builder
 	for len(levels) > 0 {
 		owner := ownerOf(levels[0].Bucket)
-		t := table{right: map[int]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: true}}
-		t.add("POOL", "LIMITER", "LIMIT", "USED", "", "2M", "10M", "EMPTY", "RESET")
-		n := 0
+		n := 1
 		for n < len(levels) && ownerOf(levels[n].Bucket) == owner {
-			t.add(bucketRow(&levels[n], now)...)
 			n++
 		}
-		fmt.Fprintf(&out, "%s\n%s\n", owner, t.String())
+		t := bucketTable(levels[:n], now, wideBar)
+		if t.width() > screen {
+			t = bucketTable(levels[:n], now, narrowBar)
+		}
+		fmt.Fprintf(&out, "%s%s\n", wrap(owner, "  "), t.String())
 		levels = levels[n:]
 	}
 	return out.String()
+}
+
+func bucketTable(levels []claude.Level, now time.Time, cells int) *table {
+	t := &table{right: map[int]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: true}}
+	t.add("POOL", "LIMITER", "LIMIT", "USED", "", "2M", "10M", "EMPTY", "RESET")
+	for i := range levels {
+		t.add(bucketRow(&levels[i], now, cells)...)
+	}
+	return t
 }
 
 func ownerOf(b claude.Bucket) string {
@@ -54,7 +70,7 @@ func ownerOf(b claude.Bucket) string {
 	return printable(strings.Join(parts, ", "))
 }
 
-func bucketRow(l *claude.Level, now time.Time) []string {
+func bucketRow(l *claude.Level, now time.Time, cells int) []string {
 	limit := unknown
 	if n, ok := l.Limit.Get(); ok {
 		limit = human(float64(n))
@@ -63,17 +79,10 @@ func bucketRow(l *claude.Level, now time.Time) []string {
 	}
 	used := l.Used()
 	return []string{
-		clip(printable(string(l.Bucket.Pool)), 12), clip(printable(string(l.Bucket.Limiter)), 14), limit, bar(used), percent(used),
+		clip(cmp.Or(printable(string(l.Bucket.Pool)), unknown), 12), clip(printable(string(l.Bucket.Limiter)), 13), limit,
+		bar(used, cells), percent(used),
 		percent(l.Load2m), percent(l.Load10m), until(l.Exhausted, now), until(l.Reset, now),
 	}
-}
-
-// clip cuts a text to n runes.
-func clip(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
 }
 
 // until says how long it is to a time ahead; "-" when there is none.
@@ -90,7 +99,8 @@ func alertLines(firing []alerts.Alert, now time.Time) string {
 	}
 	var b strings.Builder
 	for _, a := range firing {
-		fmt.Fprintf(&b, "%-8s  %s, for %s\n", strings.ToUpper(string(a.Severity)), printable(a.Facts.Title), span(now.Sub(a.FiredAt)))
+		line := fmt.Sprintf("%-8s  %s, for %s", strings.ToUpper(string(a.Severity)), printable(a.Facts.Title), span(now.Sub(a.FiredAt)))
+		b.WriteString(wrap(line, strings.Repeat(" ", 10)))
 	}
 	return b.String() + "\n"
 }
@@ -107,9 +117,10 @@ func sourceTable(sources []sourcePicture, now time.Time) string {
 		if !s.Last.IsZero() {
 			last = span(max(0, now.Sub(s.Last))) + " ago"
 		}
-		t.add(clip(printable(s.Source), 36), human(float64(s.Lines)), human(float64(s.Calls)), human(float64(s.Duplicates)), last)
+		t.add(clipLeft(printable(s.Source), 36), human(float64(s.Lines)), human(float64(s.Calls)), human(float64(s.Duplicates)), last)
 		for _, r := range s.Rejected {
-			fmt.Fprintf(&notes, "%s: %s rejected: %s: %s\n", clip(printable(s.Source), 36), plural(r.Lines, "line"), r.Reason, clip(printable(r.Sample), 100))
+			note := fmt.Sprintf("%s: %s rejected: %s: %s", clipLeft(printable(s.Source), 36), plural(r.Lines, "line"), r.Reason, clip(printable(r.Sample), 100))
+			notes.WriteString(wrap(note, "  "))
 		}
 	}
 	return t.String() + notes.String()

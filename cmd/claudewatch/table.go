@@ -18,6 +18,15 @@ type table struct {
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
+// width returns the characters of the longest row.
+func (t *table) width() int {
+	widest := 0
+	for line := range strings.Lines(t.String()) {
+		widest = max(widest, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+	}
+	return widest
+}
+
 // String returns the rows, each with a line break, without trailing blanks.
 func (t *table) String() string {
 	var widths []int
@@ -49,31 +58,40 @@ func (t *table) String() string {
 
 const unknown = "?"
 
+// screen is how many columns a line may take.
+const screen = 80
+
 // percent writes a ratio as per cent, and an unknown one as what it is.
 func percent(r claude.Opt[float64]) string {
 	v, ok := r.Get()
 	if !ok {
 		return unknown
 	}
+	if v >= 10 { // so much above the limit says enough
+		return ">999%"
+	}
 	return fmt.Sprintf("%.0f %%", v*100)
 }
 
-// bar draws a ratio in ten cells; what is above 1 fills it.
-func bar(r claude.Opt[float64]) string {
+// bar draws a ratio in so many cells; what is above 1 fills it.
+func bar(r claude.Opt[float64], cells int) string {
 	v, ok := r.Get()
 	if !ok {
-		return strings.Repeat("·", 10)
+		return strings.Repeat("·", cells)
 	}
-	n := int(math.Round(min(1, max(0, v)) * 10))
-	return strings.Repeat("█", n) + strings.Repeat("░", 10-n)
+	n := int(math.Round(min(1, max(0, v)) * float64(cells)))
+	return strings.Repeat("█", n) + strings.Repeat("░", cells-n)
 }
 
-// human writes a count with a unit prefix: 950, 1.2k, 2M.
+// human writes a count with a unit prefix, in at most five characters: 950, 1.2k, 100k, 2M.
 func human(n float64) string {
 	for _, u := range []struct {
 		div  float64
 		name string
-	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+	}{{1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+		if math.Abs(n) >= 99.95*u.div {
+			return fmt.Sprintf("%.0f%s", n/u.div, u.name)
+		}
 		if math.Abs(n) >= u.div {
 			return strings.TrimSuffix(fmt.Sprintf("%.1f", n/u.div), ".0") + u.name
 		}
@@ -91,9 +109,46 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%dm %ds", int(d.Minutes()), int(d.Seconds())%60)
 	case d < 24*time.Hour:
 		return fmt.Sprintf("%dh %dm", int(d.Hours()), int(d.Minutes())%60)
-	default:
+	case d < 100*24*time.Hour:
 		return fmt.Sprintf("%dd %dh", int(d.Hours())/24, int(d.Hours())%24)
+	default:
+		return fmt.Sprintf("%dd", int(d.Hours())/24)
 	}
+}
+
+// wrap breaks a text into lines that fit the screen, at blanks where there are any; all but the first begin with the indent.
+func wrap(s, indent string) string {
+	var b strings.Builder
+	for rest := []rune(s); ; {
+		if len(rest) <= screen {
+			return b.String() + string(rest) + "\n"
+		}
+		cut, skip := screen, 0
+		for i := screen; i > len(indent); i-- {
+			if rest[i] == ' ' {
+				cut, skip = i, 1
+				break
+			}
+		}
+		b.WriteString(string(rest[:cut]) + "\n")
+		rest = append([]rune(indent), rest[cut+skip:]...)
+	}
+}
+
+// clip cuts a text to n runes.
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+// clipLeft cuts a text to its last n runes, as for a path, whose end tells more than its beginning.
+func clipLeft(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return "…" + string(r[len(r)-n+1:])
+	}
+	return s
 }
 
 // printable takes control characters out of untrusted text, so that a log can't steer the terminal.

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/claudewatch/claudewatch/claude"
+	"github.com/claudewatch/claudewatch/collector"
+	"github.com/claudewatch/claudewatch/collector/decode"
+	"github.com/claudewatch/claudewatch/collector/finished"
+	"github.com/claudewatch/claudewatch/internal/config"
+)
+
+// replayLog is one of the logs that are replayed together.
+type replayLog struct {
+	name    string
+	log     *finished.Log
+	dec     collector.Decoder
+	clock   time.Time
+	reached time.Time // the newest time that was read
+	ended   bool
+	failed  error // what ended it early
+	sum     decode.Summary
+	undated int64
+}
+
+// openLogs opens all logs at once, because their calls are taken in the order of time. The errors are of those that can't be opened.
+func openLogs(ctx context.Context, cfg *config.Config, stdin io.Reader, o replayOptions) (logs []*replayLog, failed []error) {
+	for _, name := range o.names {
+		log, err := finished.Open(ctx, finished.Options{Name: name, Stdin: stdin})
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		logs = append(logs, &replayLog{
+			name: name, log: log, dec: decoderOf(o.source(cfg, name), name)(), clock: wallClock(), sum: newSummary(),
+		})
+	}
+	return logs, failed
+}
+
+func closeLogs(logs []*replayLog) {
+	for _, l := range logs {
+		_ = l.log.Close() // only read
+	}
+}
+
+// next returns the calls of the next lines that hold any; none at the end. The error is the context's.
+func (l *replayLog) next(ctx context.Context) ([]claude.Call, error) {
+	for range lookEvery {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		line, err := l.log.Next()
+		if err != nil {
+			l.ended = true
+			if !errors.Is(err, io.EOF) {
+				l.failed = err
+			}
+			return l.dated(l.dec.Flush(l.clock, true)), ctx.Err()
+		}
+		o := l.dec.Decode(line, l.clock)
+		note(&l.sum, o)
+		if calls := l.dated(o.Calls); len(calls) > 0 {
+			return calls, nil
+		}
+	}
+	return nil, nil
+}
+
+// dated leaves out calls without a time of their own.
+func (l *replayLog) dated(calls []claude.Call) []claude.Call {
+	kept := calls[:0]
+	for i := range calls {
+		if calls[i].Undated || calls[i].Time.IsZero() {
+			l.undated++
+			continue
+		}
+		if calls[i].Time.After(l.reached) {
+			l.reached = calls[i].Time
+		}
+		kept = append(kept, calls[i])
+	}
+	named(kept, l.name)
+	return kept
+}
