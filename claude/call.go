@@ -158,6 +158,13 @@ func cleanText(s string) string {
 }
 
 func isClean(s string) bool {
+	i := 0
+	for i < len(s) && s[i] >= ' ' && s[i] < 0x7f { // mostly all of it
+		i++
+	}
+	if i == len(s) {
+		return true
+	}
 	for _, r := range s {
 		if unicode.IsControl(r) || r == utf8.RuneError {
 			return false

@@ -24,6 +24,8 @@ type Headers struct {
 
 	retryMillis bool   // retry-after-ms was seen and wins
 	retryDate   string // retry-after as a date, until Date is known
+	lastOrg     string // of the response before Reset: mostly the next one has the same
+	lastSpace   string
 }
 
 // ParseHeaders reads all headers of a source. The errors name the headers that could not be read; the others stand.
@@ -55,8 +57,8 @@ func IsHeader(name string) bool {
 		strings.HasPrefix(name, "anthropic-fast-") || name == "anthropic-organization-id" || name == "anthropic-workspace-id"
 }
 
-// Add takes one header. Headers that mean nothing here are ignored, empty and scrubbed values too. The error names header
-// and value.
+// Add takes one header. Headers that mean nothing here are ignored, empty and scrubbed values too. The error names the header, and
+// the value where it is of figures.
 func (h *Headers) Add(name, value string) error {
 	name, value = HeaderName(name), strings.TrimSpace(value)
 	if value == "" || strings.HasPrefix(value, "<") {
@@ -64,7 +66,7 @@ func (h *Headers) Add(name, value string) error {
 	}
 	known, err := h.add(name, value)
 	if err != nil {
-		return fmt.Errorf("header %s %q: %w", cleanText(name), cleanText(value), err)
+		return fmt.Errorf("header %s%s: %w", cleanText(name), showNumeric(value), err)
 	}
 	if known {
 		h.Known++
@@ -99,6 +101,15 @@ func (h *Headers) add(name, value string) (known bool, err error) {
 		return h.limit(name, value)
 	}
 	return true, nil
+}
+
+// showNumeric returns a value for an error text if it can only be a number or a time. Anything else may be a key or a prompt that got
+// into the wrong field, and error texts are kept and shown.
+func showNumeric(value string) string {
+	if strings.Trim(value, "0123456789+-.:TZ ") != "" || len(value) > maxText {
+		return ""
+	}
+	return fmt.Sprintf(" %q", value)
 }
 
 var errNumber = fmt.Errorf("no number in range")
@@ -242,5 +253,9 @@ func (h *Headers) Apply(c *Call) {
 	c.Workspace = firstText(c.Workspace, h.Workspace)
 	c.ServerTime = firstTime(c.ServerTime, h.Date)
 	c.RetryAfterSeconds = c.RetryAfterSeconds.fill(h.RetryAfter)
+	if len(c.Readings) == 0 && len(h.Readings) > 0 {
+		c.Readings = slices.Clone(h.Readings) // h may be used again
+		return
+	}
 	c.Readings = mergeReadings(c.Readings, h.Readings)
 }

@@ -97,14 +97,15 @@ func TestRetryAfter(t *testing.T) {
 
 func TestHeaderErrors(t *testing.T) {
 	for block, want := range map[string]string{
-		"anthropic-ratelimit-requests-limit: many":        `header anthropic-ratelimit-requests-limit "many": no number in range`,
+		"anthropic-ratelimit-requests-limit: many":        `header anthropic-ratelimit-requests-limit: no number in range`,
 		"anthropic-ratelimit-requests-remaining: -1":      `header anthropic-ratelimit-requests-remaining "-1": no number in range`,
-		"anthropic-ratelimit-unified-5h-utilization: NaN": `header anthropic-ratelimit-unified-5h-utilization "NaN": no number in range`,
-		"anthropic-ratelimit-requests-reset: soon":        `header anthropic-ratelimit-requests-reset "soon": neither RFC 3339 nor epoch seconds`,
+		"anthropic-ratelimit-unified-5h-utilization: NaN": `header anthropic-ratelimit-unified-5h-utilization: no number in range`,
+		"anthropic-ratelimit-requests-reset: soon":        `header anthropic-ratelimit-requests-reset: neither RFC 3339 nor epoch seconds`,
 		"anthropic-ratelimit-requests-reset: -5":          `header anthropic-ratelimit-requests-reset "-5": neither RFC 3339 nor epoch seconds`,
-		"retry-after: later":                              `header retry-after "later": no HTTP date`,
-		"retry-after-ms: inf":                             `header retry-after-ms "inf": no number in range`,
+		"retry-after: later":                              `header retry-after: no HTTP date`,
+		"retry-after-ms: inf":                             `header retry-after-ms: no number in range`,
 		"date: 2026":                                      `header date "2026": no HTTP date`,
+		"retry-after: sk-ant-api03-canary":                `header retry-after: no HTTP date`,
 	} {
 		h, errs := parse(block + "\nrequest-id: req_1")
 		if len(errs) != 1 || errs[0].Error() != want {

@@ -24,7 +24,15 @@ func (l Limiter) Unified() bool { return strings.HasPrefix(string(l), "unified_"
 
 // valid reports whether a name may be that of a limiter: 1 to 40 of a-z, 0-9 and _.
 func (l Limiter) valid() bool {
-	return l != "" && len(l) <= 40 && strings.Trim(string(l), "abcdefghijklmnopqrstuvwxyz0123456789_") == ""
+	if l == "" || len(l) > 40 {
+		return false
+	}
+	for i := range len(l) {
+		if c := l[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
 }
 
 // Special reports a limiter that only calls of a special kind use (priority tier, fast mode).

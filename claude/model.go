@@ -38,6 +38,9 @@ var pools = map[string]Pool{
 // claude-opus-5-5 for claude-opus-5. The spellings are those of the first-party API, Bedrock (ids, inference profiles, ARNs),
 // Vertex, LiteLLM and OpenRouter.
 func ParseModel(id string) Model {
+	if m, ok := bareModel(id); ok {
+		return m
+	}
 	name := strings.ToLower(strings.TrimSpace(id))
 	var m Model
 	if i := strings.LastIndexByte(name, '/'); i >= 0 { // anthropic/..., bedrock/..., arn:aws:bedrock:...:inference-profile/...
@@ -63,6 +66,19 @@ func ParseModel(id string) Model {
 		m.Pool = p
 	}
 	return m
+}
+
+// bareModel knows the ids of the table as the first-party API writes them, most of all there are: without a date or with one.
+func bareModel(id string) (Model, bool) {
+	if p, ok := pools[id]; ok {
+		return Model{Name: id, Pool: p}, true
+	}
+	if i := len(id) - len("-20060102"); i > 0 && id[i] == '-' && digits(id[i+1:]) {
+		if p, ok := pools[id[:i]]; ok {
+			return Model{Name: id[:i], Pool: p}, true
+		}
+	}
+	return Model{}, false
 }
 
 // routeProvider tells the provider from what stands before the last slash of a gateway's model name.

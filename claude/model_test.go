@@ -29,3 +29,20 @@ func TestParseModel(t *testing.T) {
 		}
 	}
 }
+
+// TestBareModel holds the short way to what the long one says.
+func TestBareModel(t *testing.T) {
+	for id, pool := range pools {
+		for _, id := range []string{id, id + "-20251001"} {
+			got := ParseModel(id)
+			if want := ParseModel(" " + id); got != want || got.Pool != pool || got.Provider != "" {
+				t.Errorf("ParseModel(%s) = %+v; want %+v", id, got, want)
+			}
+		}
+	}
+	for _, id := range []string{"", "-20251001", "claude-opus-5-2025100x", "claude-opus-5-20251001-v1"} {
+		if m, ok := bareModel(id); ok {
+			t.Errorf("bareModel(%q) = %+v; want it left to the long way", id, m)
+		}
+	}
+}

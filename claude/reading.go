@@ -29,11 +29,11 @@ const maxReadings = 32
 // Validate refuses a reading that can't be true. The error names the limiter, the field and the value.
 func (r Reading) Validate() error {
 	if !r.Limiter.valid() {
-		return fmt.Errorf("readings: limiter %.60q: not 1 to 40 of a-z, 0-9 and _", string(r.Limiter))
+		return fmt.Errorf("readings: limiter of %d bytes: not 1 to 40 of a-z, 0-9 and _", len(r.Limiter)) // its text may be anything
 	}
-	for _, c := range []count{{"limit", &r.Limit}, {"remaining", &r.Remaining}} {
-		if n, ok := c.n.Get(); ok && (n < 0 || n > maxLimit) {
-			return fmt.Errorf("readings: %s.%s %d: out of range 0 to 1e15", r.Limiter, c.name, n)
+	for i, opt := range [...]Opt[int64]{r.Limit, r.Remaining} {
+		if n, ok := opt.Get(); ok && (n < 0 || n > maxLimit) {
+			return fmt.Errorf("readings: %s.%s %d: out of range 0 to 1e15", r.Limiter, [...]string{"limit", "remaining"}[i], n)
 		}
 	}
 	if f, ok := r.Utilization.Get(); ok && !(f >= 0 && f <= maxUtilization) {

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ const (
 type attempt struct {
 	Call    claude.Call `json:"call"`
 	Undated bool        `json:"undated,omitempty"`
+	Key     string      `json:"key,omitempty"` // the log's own id of it, where the lines say one
 	Seen    seenPieces  `json:"seen"`
 	Logged  time.Time   `json:"logged,omitzero"` // the log's own time
 	Opened  time.Time   `json:"opened"`          // when it was read
@@ -73,6 +75,7 @@ func (as *attempts) find(c claude.Call, seen seenPieces) int {
 	for i := range as.open {
 		o := &as.open[i]
 		switch {
+		case o.Key != "":
 		case o.Seen >= seen: // it has that line, or a later one
 		case o.Call.Status != c.Status:
 		case o.Call.RequestID != "" && c.RequestID != "" && o.Call.RequestID != c.RequestID:
@@ -81,6 +84,76 @@ func (as *attempts) find(c claude.Call, seen seenPieces) int {
 		}
 	}
 	return -1
+}
+
+// keyed takes a piece that names its attempt. With a request id the attempt is complete.
+func (as *attempts) keyed(key string, c claude.Call, now time.Time) (done, outdated []claude.Call) {
+	if !c.Undated {
+		outdated = as.outdated(c)
+	}
+	i := slices.IndexFunc(as.open, func(a attempt) bool { return a.Key == key })
+	if i < 0 {
+		if c.RequestID != "" {
+			return []claude.Call{c}, outdated
+		}
+		if len(as.open) == maxAttempts {
+			outdated = append(outdated, as.take(0))
+		}
+		as.open = append(as.open, attempt{Key: key, Opened: now})
+		i = len(as.open) - 1
+	} else {
+		c = c.Merge(as.open[i].call())
+	}
+	a := &as.open[i]
+	a.Call, a.Undated = c, c.Undated
+	if !c.Undated {
+		a.Logged = c.Time
+	}
+	if c.RequestID == "" {
+		return nil, outdated
+	}
+	return []claude.Call{as.take(i)}, outdated
+}
+
+// holds reports whether the attempt of a key is open and a record can be another piece of it.
+func (as *attempts) holds(key string, res result) bool {
+	i := slices.IndexFunc(as.open, func(a attempt) bool { return a.Key == key })
+	return i >= 0 && len(res.calls) == 1 && res.calls[0].Status == as.open[i].Call.Status
+}
+
+// release takes the attempt of a key: nothing more comes of it.
+func (as *attempts) release(key string) []claude.Call {
+	i := slices.IndexFunc(as.open, func(a attempt) bool { return a.Key == key })
+	if i < 0 {
+		return nil
+	}
+	return []claude.Call{as.take(i)}
+}
+
+// fail takes the error that ends an attempt, and returns the attempt. An application logs it once the SDK has given up, so that it
+// belongs to the newest attempt of that status.
+func (as *attempts) fail(c claude.Call) (claude.Call, bool) {
+	for i := len(as.open) - 1; i >= 0; i-- {
+		o := &as.open[i]
+		if o.Key != "" || o.Call.Status != c.Status || o.Call.RequestID != "" {
+			continue
+		}
+		if d := c.Time.Sub(o.Logged).Abs(); !c.Undated && !o.Logged.IsZero() && d > attemptSpan && d < maxSkew {
+			continue
+		}
+		return c.Merge(as.take(i)), true
+	}
+	return claude.Call{}, false
+}
+
+// begun reports whether a piece belongs to an attempt that is open. What the log's clock has left behind is not.
+func (as *attempts) begun(c claude.Call, seen seenPieces) bool {
+	i := as.find(c, seen)
+	if i < 0 {
+		return false
+	}
+	d := c.Time.Sub(as.open[i].Logged)
+	return c.Undated || as.open[i].Logged.IsZero() || d <= attemptSpan || d >= maxSkew
 }
 
 // outdated takes the attempts that the log's clock has left behind. A zone that one line lacks makes hours of difference: those are
@@ -105,12 +178,12 @@ func (as *attempts) identify(id string) result {
 		return result{skipped: SkippedNoCall}
 	}
 	for i := range as.open {
-		if as.open[i].Call.RequestID == id {
+		if as.open[i].Call.RequestID == id && as.open[i].Key == "" {
 			return result{format: "python-sdk"}
 		}
 	}
 	for i := range as.open {
-		if o := &as.open[i]; o.Call.RequestID == "" && o.Seen&seenResponse != 0 {
+		if o := &as.open[i]; o.Key == "" && o.Call.RequestID == "" && o.Seen&seenResponse != 0 {
 			o.Call.RequestID = id
 			return result{format: "python-sdk", calls: []claude.Call{as.take(i)}}
 		}

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -30,6 +31,8 @@ func BenchmarkDecode(b *testing.B) {
 			d := newDecoder(b, Options{})
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			for b.Loop() {
 				calls := 0
 				for _, l := range lines {
@@ -39,6 +42,10 @@ func BenchmarkDecode(b *testing.B) {
 					b.Fatalf("%d calls; want %d", calls, bench.claude)
 				}
 			}
+			runtime.ReadMemStats(&after)
+			n := float64(b.N) * float64(len(lines))
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/n, "ns/line")
+			b.ReportMetric(float64(after.Mallocs-before.Mallocs)/n, "allocs/line")
 		})
 	}
 }

@@ -21,8 +21,7 @@ func (r *record) count(fr *frame, f field, s scalar) {
 		r.usageR = rankFlat
 	}
 	fr.hasUsage = true
-	var buf [maxKey]byte
-	name := countName(normalKey(f.key, &buf))
+	name := f.countName()
 	if s.kind == kindBool {
 		r.fail(reject(RejectedValue, "usage.%s: no number", name))
 		return

@@ -32,11 +32,18 @@ type Decoder struct {
 	maxLine                int
 	now                    func() time.Time
 	formats                []format
+	rare                   [][]int // of the formats, as rarest says
 
 	record   record
+	texts    texts
 	attempts attempts
 	partials partials
-	end      int64 // of the last line
+	lanes    map[string]*lane
+	links    []link
+	asked    asked
+	echoes   echoes
+	told     []claude.Reading // of a subscription's windows, for the next call
+	end      int64            // of the last line
 	replay   replay
 }
 
@@ -59,22 +66,26 @@ func New(o Options) (*Decoder, error) {
 	}
 	return &Decoder{
 		app: o.App, workspace: o.Workspace, source: o.Source, fields: fields, maxLine: o.MaxLine, now: o.Now,
-		formats: formats(), partials: partials{max: o.MaxLine},
+		formats: formats(), rare: rarest(formats()), partials: partials{max: o.MaxLine},
 	}, nil
 }
 
 // Decode implements collector.Decoder.
 func (d *Decoder) Decode(line collector.Line, now time.Time) collector.Outcome {
 	d.end = max(d.end, line.End)
-	text := bytes.TrimRight(bytes.Trim(line.Text, "\x00"), "\r\n")
+	text := bytes.Trim(line.Text, "\x00")
+	for n := len(text) - 1; n >= 0 && (text[n] == '\r' || text[n] == '\n'); n-- {
+		text = text[:n]
+	}
 	if line.TooLong {
 		return collector.Outcome{Rejected: RejectedLength, Detail: fmt.Sprintf("%d bytes and more", len(line.Text))}
 	}
 	if d.replay.active() && d.replay.passed(line, text) {
 		return collector.Outcome{Skipped: SkippedReplayed}
 	}
+	expired := d.expireLanes(now, false)
 	res := d.unwrap(entry{text: text, now: now}, line)
-	if expired := d.attempts.expire(now); len(expired) > 0 {
+	if expired = append(expired, d.attempts.expire(now)...); len(expired) > 0 {
 		res.calls = append(expired, res.calls...)
 	}
 	return outcome(res)
@@ -89,23 +100,26 @@ func outcome(res result) collector.Outcome {
 	return o
 }
 
-// read tries the formats on a line without wrapper.
-func (d *Decoder) read(e entry) result {
+// single tries the formats on a line that is no part of a record of several lines.
+func (d *Decoder) single(e entry) result {
 	if !relevant(e.text) {
 		return result{skipped: SkippedNotClaude}
 	}
+	e.text = uncoloured(e.text)
 	if !e.at.known() && len(e.text) > 0 && e.text[0] != '{' {
 		e.at = prefixStamp(e.text)
 	}
-	for _, f := range d.formats {
-		if !f.may(e.text) {
+	object := docStart(e.text) == 0
+	for i := range d.formats {
+		f := &d.formats[i]
+		if !maybe(f, d.rare[i], e.text, object) {
 			continue
 		}
 		if res, ok := f.decode(d, e); ok {
 			if res.format == "" && res.skipped == "" {
 				res.format = f.name
 			}
-			return res
+			return d.settle(res, e)
 		}
 	}
 	return result{skipped: SkippedNoCall}
@@ -115,8 +129,10 @@ func (d *Decoder) read(e entry) result {
 func (d *Decoder) Flush(now time.Time, ended bool) []claude.Call {
 	if ended {
 		d.partials.drop()
-		return d.attempts.all()
+		calls := d.expireLanes(now, true)
+		return append(calls, d.attempts.all()...)
 	}
 	d.partials.expire(now)
-	return d.attempts.expire(now)
+	calls := d.expireLanes(now, false)
+	return append(calls, d.attempts.expire(now)...)
 }

@@ -4,5 +4,7 @@
 // formats are tried in order: each has a name, needles that a line of it must hold, and a function that reads it. A new format is
 // one file and one line in the list. Formats take named fields only; no other text of a log is ever kept.
 //
-// Records of several lines are assembled from structured pieces, never from text, and are bounded in number and time.
+// Records of several lines are bounded in lines, bytes and time. Where the lines are known one by one (a Python SDK's, a stream's events)
+// they are assembled from fields, which are part of the state; where they are one text (a head, an object in brackets) the position
+// stays before the first line until the last is there, and the text is never kept.
 package decode

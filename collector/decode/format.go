@@ -10,6 +10,10 @@ type entry struct {
 	text []byte
 	at   stamp     // when a wrapper or the text's beginning says that it was written
 	now  time.Time // when it was read
+
+	lane  string // the container's stream
+	depth int    // how many batches it stood in
+	start int64  // offset of its first byte
 }
 
 // format is one way in which logs write calls.
@@ -25,7 +29,15 @@ type format struct {
 func formats() []format {
 	return []format{
 		{"python-sdk", pythonNeedles[:], decodePython},
+		{"request", []string{"Request options: {", "--> POST ", "Encountered "}, decodeAsked},
+		{"claude-code", []string{"rate_limit_event"}, decodeRateLimitEvent},
+		{"cloudwatch", []string{`"logEvents"`}, decodeCloudWatch},
+		{"sse", []string{"message_start", "message_delta", "data:"}, decodeStream},
+		{"sdk", []string{" status ", "response "}, decodeSDK},
+		{"logfmt", []string{"="}, decodeLogfmt},
+		{"bedrock", bedrockNeedles, decodeBedrock},
 		{"json", []string{"{"}, decodeJSON},
+		{"text", []string{""}, decodeText},
 	}
 }
 

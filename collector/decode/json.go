@@ -18,6 +18,9 @@ func decodeJSON(d *Decoder, e entry) (result, bool) {
 		}
 	}
 	r := d.newRecord()
+	if n, strict := nextDoc(text); n < 0 || n > 0 && !strict {
+		return result{}, false
+	}
 	if docStart(text) != 0 {
 		r.free(text)
 		return d.finish(r, e), true
@@ -37,8 +40,12 @@ func decodeJSON(d *Decoder, e entry) (result, bool) {
 
 // newRecord returns the decoder's record, empty: one line is read at a time.
 func (d *Decoder) newRecord() *record {
-	d.record = record{fields: d.fields, path: d.record.path[:0]}
-	return &d.record
+	r := &d.record
+	r.headers.Reset()
+	path, headers := r.path[:0], r.headers
+	*r = record{} // by itself, which is no copy
+	r.fields, r.path, r.headers, r.texts = d.fields, path, headers, &d.texts
+	return r
 }
 
 // decodeArray reads the records of an array one by one.
@@ -93,7 +100,7 @@ func (d *Decoder) finish(r *record, e entry) result {
 		at = e.at
 	}
 	if r.sdk != nil {
-		if res, ok := decodePython(d, entry{r.sdk, at, e.now}); ok {
+		if res, ok := decodePython(d, e.with(r.sdk, at)); ok {
 			res.format = "python-sdk"
 			return res
 		}
@@ -106,6 +113,9 @@ func (d *Decoder) finish(r *record, e entry) result {
 	}
 	for i := range res.calls {
 		d.stamp(&res.calls[i])
+		if res.format == "claude-code" {
+			d.tell(&res.calls[i])
+		}
 	}
 	return res
 }

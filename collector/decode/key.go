@@ -120,7 +120,7 @@ func callRole(k []byte) role {
 	switch string(k) {
 	case "status", "statuscode", "httpstatus", "httpstatuscode", "responsestatus", "responsestatuscode", "responsecode", "apierrorstatus":
 		return roleStatus
-	case "time", "timestamp", "ts", "t", "datetime", "eventtime", "asctime", "timemillis", "endtime", "loggedat", "created":
+	case "time", "timestamp", "ts", "t", "datetime", "eventtime", "asctime", "timemillis", "realtimetimestamp", "sourcerealtimetimestamp", "endtime", "loggedat", "created":
 		return roleTime
 	case "requestid", "anthropicrequestid", "reqid":
 		return roleRequestID
@@ -169,7 +169,8 @@ func callRole(k []byte) role {
 func shapeRole(k []byte) role {
 	switch string(k) {
 	case "content", "messages", "prompt", "prompts", "completion", "completions", "tools", "system", "text", "thinking",
-		"toolinput", "tooluseresult", "toolresult", "snapshot", "choices", "authorization", "apikey", "xapikey", "cookie", "setcookie":
+		"toolinput", "tooluseresult", "toolresult", "snapshot", "choices", "authorization", "apikey", "xapikey", "cookie", "setcookie",
+		"inputbodyjson", "outputbodyjson":
 		return rolePrivate
 	case "headers", "header", "responseheaders", "httpheaders", "additionalheaders", "rawheaders", "responseheader", "hdrs", "hdr":
 		return roleHeaders
@@ -227,13 +228,13 @@ func shapeRole(k []byte) role {
 // countName returns the API's name of a count, from any spelling of it, or "".
 func countName(k []byte) string {
 	switch string(k) {
-	case "inputtokens":
+	case "inputtokens", "inputtokencount":
 		return "input_tokens"
-	case "outputtokens":
+	case "outputtokens", "outputtokencount":
 		return "output_tokens"
-	case "cachereadinputtokens", "cachereadtokens", "cachedinputtokens":
+	case "cachereadinputtokens", "cachereadtokens", "cachedinputtokens", "cachereadinputtokencount":
 		return "cache_read_input_tokens"
-	case "cachecreationinputtokens", "cachecreationtokens", "cachewriteinputtokens", "cachewritetokens":
+	case "cachecreationinputtokens", "cachecreationtokens", "cachewriteinputtokens", "cachewritetokens", "cachewriteinputtokencount":
 		return "cache_creation_input_tokens"
 	case "ephemeral5minputtokens", "cachewrite5mtokens":
 		return "ephemeral_5m_input_tokens"

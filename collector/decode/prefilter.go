@@ -4,36 +4,67 @@ import "encoding/binary"
 
 // needles are what every line about Claude holds one of: the company's name in headers and addresses, counts of tokens, models, errors,
 // request ids. Most lines of a log hold none, so the search for them is what those cost. All have the same length, which lets one
-// search look for all of them and leap over what can't be part of any (Horspool's algorithm).
-var needles = [...]string{"nthrop", "NTHROP", "tokens", "Tokens", "claude", "_error", "req_01", "d: req", "piErro"}
+// search look for all of them at once.
+var needles = [...]string{"nthrop", "NTHROP", "tokens", "Tokens", "claude", "_error", "req_01", "d: req", "piErro", "e_limi"}
 
 // needleLen is the length of each needle.
 const needleLen = 6
 
-// leaps says for each byte how far the search may go on when it stands at the end of the window.
-var leaps = func() (t [256]uint8) {
-	for i := range t {
-		t[i] = needleLen
-	}
+// Of a needle's parts of four bytes one begins at each of three places in turn, so it is enough to look at every third place of a text.
+// Looking is cheap and its steps don't wait for one another, unlike those of a search that leaps by what it saw.
+const (
+	partLen    = 4
+	partStride = needleLen - partLen + 1
+)
+
+// partBits is how many bits of a part's hash count: so many that a part of a needle is mostly what it seems.
+const partBits = 13
+
+// parts marks the hashes of the needles' parts.
+var parts = func() (t [1 << partBits]bool) {
 	for _, n := range needles {
-		for i := range needleLen {
-			t[n[i]] = min(t[n[i]], uint8(needleLen-1-i))
+		for i := range partStride {
+			t[partHash([]byte(n[i:]))] = true
 		}
 	}
 	return t
 }()
 
+func partHash(b []byte) uint32 {
+	return binary.LittleEndian.Uint32(b) * 0x9e3779b1 >> (32 - partBits)
+}
+
 // relevant reports whether a line may be about Claude.
 func relevant(text []byte) bool {
-	for i := needleLen - 1; i < len(text); {
-		if leap := leaps[text[i]]; leap > 0 {
-			i += int(leap)
+	const block = 4 * partStride // places at a time
+	i := 0
+	for ; i+block+partLen <= len(text); i += block {
+		w := text[i : i+block+partLen]
+		hit := parts[partHash(w)] || parts[partHash(w[partStride:])] || parts[partHash(w[2*partStride:])] || parts[partHash(w[3*partStride:])]
+		if !hit {
 			continue
 		}
-		if needleAt(text[i-needleLen+1 : i+1]) {
+		if needleAround(text, i) || needleAround(text, i+partStride) || needleAround(text, i+2*partStride) || needleAround(text, i+3*partStride) {
 			return true
 		}
-		i++
+	}
+	for ; i+partLen <= len(text); i += partStride {
+		if needleAround(text, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// needleAround reports whether a needle stands in a text such that one of its parts begins at i.
+func needleAround(text []byte, i int) bool {
+	if !parts[partHash(text[i:])] {
+		return false
+	}
+	for start := max(0, i-partStride+1); start <= i && start+needleLen <= len(text); start++ {
+		if needleAt(text[start : start+needleLen]) {
+			return true
+		}
 	}
 	return false
 }

@@ -56,6 +56,11 @@ func decodePython(d *Decoder, e entry) (result, bool) {
 	if seen == seenAll {
 		return result{calls: []claude.Call{c}}, true
 	}
+	if !d.attempts.begun(c, seen) { // the first line of an attempt
+		d.asked.expire(e.now)
+		c.Model = orText(c.Model, d.asked.model())
+		c.Clean()
+	}
 	return d.attempts.add(c, seen, e.now), true
 }
 

@@ -11,6 +11,7 @@ const (
 	SkippedOtherProvider = "other provider" // a call, but of another company's model
 	SkippedNoCall        = "no call"        // about Claude, but no response: a request, a prompt, a message of the log
 	SkippedSummary       = "summary"        // sums of calls that stand elsewhere
+	SkippedRepeated      = "repeated"       // a line that a logger wrote twice
 	SkippedReplayed      = "replayed"       // read before a restart, and read again only for a neighbouring record's sake
 )
 

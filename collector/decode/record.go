@@ -38,6 +38,7 @@ type record struct {
 	fields []mapping
 	path   [][]byte
 	mapped map[string]string
+	texts  *texts // nil of a record that is not the decoder's
 
 	inner int // strings within strings that we are in
 	time  stamp
@@ -76,9 +77,9 @@ func (r *record) fail(err error) {
 	}
 }
 
-// enter is told of an object or array below the parent's key, and returns its frame and whether to look into it.
-func (r *record) enter(parent *frame, f field, array bool) (frame, bool) {
-	fr := frame{array: array}
+// enter is told of an object or array below the parent's key. It fills in the frame, which is new, and returns whether to look into it.
+func (r *record) enter(fr, parent *frame, f field, array bool) bool {
+	fr.array = array
 	if parent != nil {
 		fr.depth = parent.depth + 1
 		fr.request, fr.usage = parent.request, parent.usage
@@ -88,7 +89,7 @@ func (r *record) enter(parent *frame, f field, array bool) (frame, bool) {
 		}
 	}
 	if f.role == rolePrivate || f.role == roleReadings && fr.depth == 1 || f.role == roleInstant {
-		return fr, false
+		return false
 	}
 	switch f.role {
 	case roleForeign:
@@ -108,7 +109,7 @@ func (r *record) enter(parent *frame, f field, array bool) (frame, bool) {
 		if r.usageR < rankUsage || !r.call.Usage.Known() { // a usage object beats counts that were spilled among other fields
 			r.usageR, r.call.Usage = rankUsage, claude.Usage{}
 		} else {
-			return fr, false // a second one: iterations, or the sum of a session
+			return false // a second one: iterations, or the sum of a session
 		}
 	case roleHeader:
 		if array {
@@ -117,11 +118,11 @@ func (r *record) enter(parent *frame, f field, array bool) (frame, bool) {
 	default:
 	}
 	if fr.usage && array { // iterations: parts of what the object says as a whole
-		return fr, false
+		return false
 	}
 	r.objects++
 	r.push(f.key)
-	return fr, true
+	return true
 }
 
 // leave is told that an object or array ends.
@@ -208,7 +209,7 @@ func (r *record) pop() {
 
 // walk reads a JSON document that starts at the beginning of data and returns how long it is.
 func (r *record) walk(data []byte) (int, error) {
-	w := walker{b: data, v: r, depth: r.depth}
+	w := walker{b: data, v: r, depth: r.depth, plain: bytes.IndexByte(data, '\\') < 0}
 	path, depth := r.path, r.depth
 	r.path = nil
 	err := w.value(nil, field{})

@@ -30,9 +30,13 @@ func (r *record) scalar(fr *frame, f field, s scalar) {
 	case fr.array:
 		r.element(fr, f, s)
 	case fr.headers && f.role != roleName && f.role != roleValue && f.role != roleDate && f.role != roleRetryAfter:
-		r.header(f.key, s)
+		if f.usual == nil {
+			r.header(f.key, s)
+		} else if !f.usual.mute {
+			r.addHeader(f.key, s)
+		}
 	case f.role == roleOther, f.role == rolePrivate:
-		if f.role == roleOther && s.kind == kindString {
+		if f.role == roleOther && s.kind == kindString && !plain(s.raw) {
 			r.text(s)
 		}
 	default:
@@ -56,6 +60,15 @@ func (r *record) element(fr *frame, f field, s scalar) {
 	}
 }
 
+// location takes an address. The API's own is in most records.
+func (r *record) location(s scalar) {
+	if bytes.HasPrefix(s.raw, []byte("https://api.anthropic.com/v1/")) {
+		r.url = true
+		return
+	}
+	r.address(s.text())
+}
+
 func wantedName(s scalar) bool { return wantedHeader(lastPart(s.raw)) }
 
 // member takes an object's member that has a role.
@@ -64,7 +77,13 @@ func (r *record) member(fr *frame, f field, s scalar) {
 	case roleHeader:
 		fr.headerSeen = true
 		r.header(lastPart(f.key), s)
-	case roleHeaders, roleMessage, roleError, roleUsage, roleRequest:
+	case roleMessage:
+		if s.kind == kindString && plain(s.raw) {
+			fr.message = s
+		} else {
+			r.speak(fr, f, s)
+		}
+	case roleHeaders, roleError, roleUsage, roleRequest:
 		r.speak(fr, f, s)
 	case roleCount:
 		r.count(fr, f, s)
@@ -96,7 +115,7 @@ func (r *record) member(fr *frame, f field, s scalar) {
 	case roleTime:
 		r.clock(fr, f, s)
 	case roleURL:
-		r.address(s.text())
+		r.location(s)
 	default:
 		r.detail(fr, f, s)
 	}
@@ -143,11 +162,11 @@ func (r *record) detail(fr *frame, f field, s scalar) {
 	case roleSession:
 		r.session = r.session || fr.depth == 0
 	case roleTier:
-		setText(&c.Usage.ServiceTier, s, fr.usage || r.usageR < rankUsage)
+		r.setText(&c.Usage.ServiceTier, s, fr.usage || r.usageR < rankUsage)
 	case roleSpeed:
-		setText(&c.Usage.Speed, s, fr.usage)
+		r.setText(&c.Usage.Speed, s, fr.usage)
 	case roleGeo:
-		setText(&c.Usage.InferenceGeo, s, fr.usage || r.usageR < rankUsage)
+		r.setText(&c.Usage.InferenceGeo, s, fr.usage || r.usageR < rankUsage)
 	case roleReadings:
 		if fr.depth == 0 {
 			r.fail(reject(RejectedValue, "readings: no array"))
@@ -168,21 +187,21 @@ func (r *record) own(f field, s scalar) {
 	switch f.role {
 	case roleProvider:
 		r.named = r.named || len(s.raw) > 0
-		setText(&c.Provider, s, true)
+		r.setText(&c.Provider, s, true)
 	case roleOrganization:
-		setText(&c.Organization, s, true)
+		r.setText(&c.Organization, s, true)
 	case roleWorkspace:
-		setText(&c.Workspace, s, true)
+		r.setText(&c.Workspace, s, true)
 	case roleApp:
-		setText(&c.App, s, true)
+		r.setText(&c.App, s, true)
 	case roleUser:
-		setText(&c.User, s, true)
+		r.setText(&c.User, s, true)
 	case rolePool:
-		setText((*string)(&c.Pool), s, true)
+		r.setText((*string)(&c.Pool), s, true)
 	case roleCause:
-		setText((*string)(&c.Cause), s, true)
+		r.setText((*string)(&c.Cause), s, true)
 	case roleErrorType:
-		setText(&c.ErrorType, s, true)
+		r.setText(&c.ErrorType, s, true)
 	case roleRegain:
 		if t := parseStamp(s); c.RegainAt.IsZero() {
 			c.RegainAt = t.at
@@ -195,9 +214,9 @@ func (r *record) own(f field, s scalar) {
 	}
 }
 
-func setText(to *string, s scalar, ok bool) {
+func (r *record) setText(to *string, s scalar, ok bool) {
 	if ok && *to == "" && (s.kind == kindString || s.kind == kindNumber) {
-		*to = s.text()
+		*to = r.shared(s)
 	}
 }
 
@@ -230,8 +249,17 @@ func (r *record) header(name []byte, s scalar) {
 		}
 		return
 	}
+	r.addHeader(name, s)
+}
+
+// addHeader takes a header that means something.
+func (r *record) addHeader(name []byte, s scalar) {
 	isDate := len(name) == 4
-	if err := r.headers.Add(string(name), s.text()); err != nil && !isDate {
+	value := s.raw
+	if s.kind == kindString {
+		value = unescape(value)
+	}
+	if err := r.headers.AddBytes(name, value); err != nil && !isDate {
 		r.fail(reject(RejectedValue, "%s", err.Error()))
 	}
 	if len(name) > len("retry-after-ms") { // the API's own, not one that every server may send
@@ -269,15 +297,15 @@ func (r *record) retryAfter(fr *frame, f field, s scalar) {
 
 // clock keeps the time that stands nearest to the outside, what is named like the end of a call before its begin.
 func (r *record) clock(fr *frame, f field, s scalar) {
-	if t := parseStamp(s); t.known() {
-		rank := rankTime - 4*fr.depth - 16*r.inner
-		if fr.request || fr.headers {
-			rank -= 8
-		}
-		if f.role == roleDate || string(f.key) == "created" || string(f.key) == "endTime" {
-			rank--
-		}
-		r.setTime(t, rank)
+	rank := rankTime - 4*fr.depth - 16*r.inner
+	if fr.request || fr.headers {
+		rank -= 8
+	}
+	if f.role == roleDate || string(f.key) == "created" || string(f.key) == "endTime" {
+		rank--
+	}
+	if !r.time.known() || rank > r.timeR { // else it would not be kept
+		r.setTime(parseStamp(s), rank)
 	}
 }
 
@@ -296,6 +324,6 @@ func (r *record) setModel(s scalar, fr *frame) {
 		rank = 3
 	}
 	if len(s.raw) > 0 && rank > r.modelR {
-		r.modelR, r.call.Model = rank, s.text()
+		r.modelR, r.call.Model = rank, r.shared(s)
 	}
 }

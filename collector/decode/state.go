@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/claudewatch/claudewatch/claude"
 	"github.com/claudewatch/claudewatch/collector"
 )
 
@@ -12,9 +13,14 @@ const maxState = 4 << 20
 
 // state is what a decoder must know to go on. It holds named fields, never text of the log.
 type state struct {
-	Attempts []attempt        `json:"attempts,omitempty"`
-	Until    int64            `json:"until,omitempty"`   // lines before this offset were decoded
-	Streams  map[string]int64 `json:"streams,omitempty"` // but for the cut ones of these streams, from these offsets
+	Attempts []attempt         `json:"attempts,omitempty"`
+	Recorded map[string]stream `json:"recorded,omitempty"` // streams that more events may come of, by lane
+	Links    []link            `json:"links,omitempty"`
+	Asked    asked             `json:"asked,omitzero"`
+	Told     []claude.Reading  `json:"told,omitempty"`
+	Echoes   []echo            `json:"echoes,omitempty"`
+	Until    int64             `json:"until,omitempty"`   // lines before this offset were decoded
+	Streams  map[string]int64  `json:"streams,omitempty"` // but for the cut ones of these streams, from these offsets
 }
 
 // replay says which lines are read a second time after a restart: everything before an offset, of which only the pieces of lines that
@@ -32,17 +38,14 @@ func (r *replay) passed(line collector.Line, text []byte) bool {
 		*r = replay{}
 		return false
 	}
-	p, ok := pieceOf(text)
-	if !ok {
-		return true
-	}
+	p, _ := pieceOf(text)
 	start, ok := r.streams[p.stream]
 	return !ok || line.Start < start
 }
 
 // Resume implements collector.Decoder.
 func (d *Decoder) Resume() (offset int64, data []byte) {
-	s := state{Attempts: d.attempts.open}
+	s := state{Attempts: d.attempts.open, Links: d.links, Asked: d.asked, Echoes: d.echoes.open, Told: d.told}
 	offset = d.end
 	until := max(d.end, d.replay.until)
 	streams := map[string]int64{}
@@ -55,10 +58,22 @@ func (d *Decoder) Resume() (offset int64, data []byte) {
 		streams[stream] = p.start
 		offset = min(offset, p.start)
 	}
+	for name, l := range d.lanes {
+		if l.dump != nil {
+			streams[name] = l.dump.start
+			offset = min(offset, l.dump.start)
+		}
+		if l.stream != nil {
+			if s.Recorded == nil {
+				s.Recorded = map[string]stream{}
+			}
+			s.Recorded[name] = *l.stream
+		}
+	}
 	if offset < until {
 		s.Until, s.Streams = until, streams
 	}
-	if len(s.Attempts) == 0 && s.Until == 0 {
+	if s.empty() {
 		return offset, nil
 	}
 	data, err := json.Marshal(s)
@@ -68,9 +83,38 @@ func (d *Decoder) Resume() (offset int64, data []byte) {
 	return offset, data
 }
 
+// empty reports a state that says nothing.
+func (s *state) empty() bool {
+	return len(s.Attempts) == 0 && s.Until == 0 && len(s.Recorded) == 0 && len(s.Links) == 0 && s.Asked == (asked{}) && len(s.Echoes) == 0 && len(s.Told) == 0
+}
+
+// check refuses what no decoder wrote.
+func (s *state) check() error {
+	if len(s.Attempts) > maxAttempts || s.Until < 0 || len(s.Links) > maxLinks || len(s.Echoes) > maxEchoes || len(s.Told) > maxTold || s.Asked.Open < 0 || s.Asked.Java < 0 {
+		return fmt.Errorf("restore decoder: %d attempts, %d links, %d echoes, offset %d: out of range", len(s.Attempts), len(s.Links), len(s.Echoes), s.Until)
+	}
+	for i := range s.Attempts {
+		if err := s.Attempts[i].Call.Validate(); err != nil {
+			return fmt.Errorf("restore decoder: %w", err)
+		}
+	}
+	for _, rd := range s.Told {
+		if err := rd.Validate(); err != nil {
+			return fmt.Errorf("restore decoder: %w", err)
+		}
+	}
+	for _, r := range s.Recorded {
+		if err := r.Call.Validate(); err != nil {
+			return fmt.Errorf("restore decoder: %w", err)
+		}
+	}
+	return nil
+}
+
 // Restore implements collector.Decoder.
 func (d *Decoder) Restore(data []byte) error {
 	d.attempts, d.partials, d.replay, d.end = attempts{}, partials{max: d.maxLine}, replay{}, 0
+	d.lanes, d.links, d.asked, d.echoes, d.told = nil, nil, asked{}, echoes{}, nil
 	if len(data) == 0 {
 		return nil
 	}
@@ -81,14 +125,14 @@ func (d *Decoder) Restore(data []byte) error {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return fmt.Errorf("restore decoder: %w", err)
 	}
-	if len(s.Attempts) > maxAttempts || s.Until < 0 {
-		return fmt.Errorf("restore decoder: %d attempts, offset %d: out of range", len(s.Attempts), s.Until)
-	}
-	for i := range s.Attempts {
-		if err := s.Attempts[i].Call.Validate(); err != nil {
-			return fmt.Errorf("restore decoder: %w", err)
-		}
+	if err := s.check(); err != nil {
+		return err
 	}
 	d.attempts.open, d.replay = s.Attempts, replay{s.Until, s.Streams}
+	d.links, d.asked, d.echoes.open, d.told = s.Links, s.Asked, s.Echoes, s.Told
+	for name := range s.Recorded {
+		r := s.Recorded[name]
+		d.lane(name).stream = &r
+	}
 	return nil
 }

@@ -49,9 +49,13 @@ func (r *record) free(text []byte) {
 		r.sdk = bytes.Clone(text)
 		return
 	}
+	if eventText(text) {
+		r.events(text)
+		return
+	}
 	first, docs := -1, 0
 	for i := 0; docs < maxDocs; docs++ {
-		n := docStart(text[i:])
+		n, strict := nextDoc(text[i:])
 		if n < 0 {
 			break
 		}
@@ -59,18 +63,75 @@ func (r *record) free(text []byte) {
 		if first < 0 {
 			first = i
 		}
-		end, err := r.walk(text[i:])
-		if err != nil {
-			r.brokenDoc(text[i:], err)
+		end, ok := r.doc(text[i:], strict)
+		if !ok {
 			break
 		}
 		i += end
 	}
 	if first < 0 {
 		r.block(text)
+		r.said(text)
 		return
 	}
+	r.compatible(text)
 	r.errorLine(text[:first])
+}
+
+// doc reads the document at the beginning of a text, strictly as JSON or as a language prints it.
+func (r *record) doc(text []byte, strict bool) (end int, ok bool) {
+	if !strict {
+		data, n, ok := relax(text)
+		if ok {
+			_, err := r.walk(data)
+			ok = err == nil
+		}
+		if !ok {
+			r.block(text)
+		}
+		return n, ok
+	}
+	end, err := r.walk(text)
+	if err != nil {
+		r.brokenDoc(text, err)
+	}
+	return end, err == nil
+}
+
+// nextDoc returns where the next object starts in a text, or -1, and whether it is JSON.
+func nextDoc(text []byte) (at int, strict bool) {
+	for i := 0; i < len(text); i++ {
+		n := bytes.IndexAny(text[i:], "{(")
+		if n < 0 {
+			return -1, false
+		}
+		i += n
+		rest := bytes.TrimLeft(text[i+1:min(len(text), i+64)], " \t\r\n")
+		switch {
+		case len(rest) == 0:
+		case text[i] == '(':
+			if i > 0 && isLetter(text[i-1]) && isLetter(rest[0]) && bytes.IndexByte(rest, '=') > 0 {
+				return i, false
+			}
+		case rest[0] == '"' && !arrowed(text[i+1:]):
+			return i, true
+		case rest[0] == '"', rest[0] == '\'', rest[0] == ':', rest[0] == '@', isLetter(rest[0]):
+			return i, false
+		}
+	}
+	return -1, false
+}
+
+// arrowed reports whether the first name in quotes is followed by what only other languages write: an arrow, or another element.
+func arrowed(text []byte) bool {
+	w := walker{b: text}
+	w.space()
+	if _, err := w.str(); err != nil {
+		return false
+	}
+	w.space()
+	rest := text[w.i:]
+	return bytes.HasPrefix(rest, []byte("=>")) || bytes.HasPrefix(rest, []byte{','})
 }
 
 // brokenDoc judges a document inside text that can't be read: it matters only if headers or usage stand in it.
@@ -149,10 +210,11 @@ func containsFold(text []byte, lower string) bool {
 // errorLine reads the status that SDKs put before an error's JSON: "429 {", "Error code: 429 - {", "...": 429 Too Many Requests {".
 func (r *record) errorLine(before []byte) {
 	r.block(before)
+	r.said(before)
 	if r.refusal.Type == "" || r.statusR > rankText {
 		return
 	}
-	words := bytes.FieldsFunc(before[max(0, len(before)-160):], func(c rune) bool { return c == ' ' || c == ':' || c == '(' || c == '-' || c == '"' })
+	words := bytes.FieldsFunc(before[max(0, len(before)-160):], func(c rune) bool { return c == ' ' || c == ':' || c == '(' || c == '-' || c == '"' || c == '`' })
 	for _, word := range slices.Backward(words) {
 		if n, ok := statusOf(scalar{kindNumber, word}); ok && len(word) == 3 && n >= 400 && n <= 599 {
 			r.call.Status, r.statusR = n, rankText
@@ -161,10 +223,24 @@ func (r *record) errorLine(before []byte) {
 	}
 }
 
+// compatible takes an error of the API's endpoint for OpenAI's clients: the type stands under their name for the code.
+func (r *record) compatible(text []byte) {
+	if r.refusal.Type != "invalid_request_error" || !strings.Contains(r.refusal.Message, "anthropic.com/") && !strings.Contains(r.refusal.Message, "claude.com/") {
+		return
+	}
+	for _, quote := range []string{`'`, `"`} {
+		_, rest, ok := bytes.Cut(text, []byte(quote+"code"+quote))
+		if code := idAt(bytes.TrimLeft(rest[:min(len(rest), 64)], `: '"`)); ok && statusOfType(code) != 0 {
+			r.refusal.Type, r.apiShape = code, true
+			return
+		}
+	}
+}
+
 // address notes whose API a text speaks of.
 func (r *record) address(text string) {
 	switch {
-	case strings.Contains(text, "api.anthropic.com"):
+	case strings.Contains(text, "api.anthropic.com"), strings.Contains(text, "AnthropicException"):
 		r.url = true
 	case strings.Contains(text, "/chat/completions"), strings.Contains(text, "api.openai.com"), strings.Contains(text, "api.moonshot."):
 		r.foreign = true

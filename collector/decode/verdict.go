@@ -98,6 +98,7 @@ func (r *record) result(now time.Time) result {
 	r.headers.Apply(c)
 	r.applyMapped()
 	r.refuse()
+	r.saidByAPI()
 	c.Provider = provider(c.Provider)
 	if c.Provider == "" && r.url && claude.ParseModel(c.Model).Provider == "" {
 		c.Provider = claude.ProviderAnthropic

@@ -96,6 +96,7 @@ type field struct {
 	key   []byte
 	role  role
 	index int
+	usual *keyInfo // what is known of the key, if it is a usual one
 }
 
 // walker reads one JSON document in a single pass, without a tree. It checks structure; it is lenient about control characters,
@@ -104,6 +105,7 @@ type walker struct {
 	b     []byte
 	i     int
 	depth int
+	plain bool    // no escape stands in b
 	v     *record // is told what the walk meets; no interface, so that frames stay on the stack
 }
 
@@ -136,8 +138,8 @@ func (w *walker) value(parent *frame, f field) error {
 }
 
 func (w *walker) container(parent *frame, f field, array bool) error {
-	fr, look := w.v.enter(parent, f, array)
-	if !look {
+	var fr frame
+	if !w.v.enter(&fr, parent, f, array) {
 		start := w.i
 		err := w.skip()
 		if err == nil {
@@ -179,7 +181,8 @@ func (w *walker) members(fr *frame, array bool) error {
 			if err != nil {
 				return err
 			}
-			f.key, f.role = key, roleOf(key)
+			f = fieldOf(key)
+			f.index = n
 		}
 		if err := w.value(fr, f); err != nil {
 			return err
@@ -214,6 +217,9 @@ func (w *walker) key() ([]byte, error) {
 		return nil, w.syntax("no colon")
 	}
 	w.i++
+	if w.plain {
+		return key, nil
+	}
 	return unescape(key), nil
 }
 
@@ -227,6 +233,10 @@ func (w *walker) str() ([]byte, error) {
 			return nil, w.syntax("string without end")
 		}
 		i += j
+		if w.plain {
+			w.i = i + 1
+			return w.b[start:i], nil
+		}
 		slashes := 0
 		for i-slashes > start && w.b[i-slashes-1] == '\\' {
 			slashes++
@@ -303,6 +313,9 @@ func (w *walker) skip() error {
 
 // number reads a scalar as a number; strings that hold one count too.
 func (s scalar) number() (float64, bool) {
+	if n, ok := digits(s.raw); ok {
+		return float64(n), s.kind == kindNumber || s.kind == kindString
+	}
 	if s.kind != kindNumber && s.kind != kindString || len(s.raw) == 0 || len(s.raw) > 40 {
 		return 0, false
 	}

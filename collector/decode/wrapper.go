@@ -9,18 +9,23 @@ import (
 
 // unwrap takes off what a container's runtime puts around a line, joins lines that it cut, and reads what is inside.
 func (d *Decoder) unwrap(e entry, line collector.Line) result {
+	e.start = line.Start
 	piece, ok := pieceOf(e.text)
 	if !ok {
 		return d.read(e)
 	}
+	e.lane = piece.stream
 	if piece.whole && !d.partials.open(piece.stream) {
-		if !relevant(piece.text) {
+		if !relevant(piece.text) && d.lanes[piece.stream] == nil && !mayOpen(bytes.TrimSuffix(piece.text, []byte(`\n`))) {
 			return result{skipped: SkippedNotClaude}
 		}
-		return d.read(entry{piece.unescaped(), piece.at(), e.now})
+		return d.read(e.with(piece.unescaped(), piece.at()))
 	}
 	if !piece.whole && !d.partials.open(piece.stream) && piece.docker && d.complete(piece) {
-		return d.read(entry{piece.unescaped(), piece.at(), e.now})
+		return d.read(e.with(piece.unescaped(), piece.at()))
+	}
+	if open := d.partials.list[piece.stream]; open != nil {
+		e.start = open.start
 	}
 	text, at, err := d.partials.join(piece, line, e.now)
 	switch {
@@ -29,7 +34,13 @@ func (d *Decoder) unwrap(e entry, line collector.Line) result {
 	case text == nil:
 		return result{format: "partial"}
 	}
-	return d.read(entry{text, at, e.now})
+	return d.read(e.with(text, at))
+}
+
+// with is an entry with what stood inside a wrapper.
+func (e entry) with(text []byte, at stamp) entry {
+	e.text, e.at = text, at
+	return e
 }
 
 // complete reports whether a Docker line without line break is a record nevertheless: a shipper took the break off.

@@ -1,0 +1,108 @@
+package decode
+
+import "bytes"
+
+// minPairs is how many pairs a line of logfmt holds at least.
+const minPairs = 2
+
+// decodeLogfmt reads key=value pairs, with words before or between them as console loggers write.
+func decodeLogfmt(d *Decoder, e entry) (result, bool) {
+	if c := e.text[0]; c == '{' || c == '[' && docStart(e.text) == 1 {
+		return result{}, false
+	}
+	r := d.newRecord()
+	var fr frame
+	r.push(nil)
+	pairs, rest := r.pairs(&fr, e.text)
+	if pairs < minPairs {
+		return result{}, false
+	}
+	r.leave(&fr)
+	if len(rest) > 0 {
+		r.free(rest)
+		r.errorLine(e.text[:len(e.text)-len(rest)])
+	}
+	return d.named(r, e, "logfmt", nil), true
+}
+
+// pairs gives the pairs of a line to the record as members of one object. It stops at an object between them and returns what is left.
+func (r *record) pairs(fr *frame, text []byte) (n int, rest []byte) {
+	for i := 0; i < len(text); {
+		for i < len(text) && (text[i] <= ' ' || text[i] == ',' || text[i] == '[') {
+			i++
+		}
+		start := i
+		for i < len(text) && (isNameByte(text[i]) || bytes.IndexByte([]byte(".@/:"), text[i]) >= 0) {
+			i++
+		}
+		if i >= len(text) {
+			break
+		}
+		if i == start || text[i] != '=' {
+			if text[i] == '{' || text[i] == '(' && i > start && calledWith(text[i+1:]) {
+				return n, text[start:]
+			}
+			i = wordEnd(text, i)
+			continue
+		}
+		key := text[start:i]
+		s, end := pairValue(text, i+1)
+		f := field{key: key, role: roleOf(key)}
+		if s.kind != kindNull {
+			r.scalar(fr, f, s)
+		}
+		i = end
+		n++
+	}
+	return n, nil
+}
+
+// calledWith reports whether what follows a name and a bracket is an object's inside, not a remark.
+func calledWith(text []byte) bool {
+	at, _ := nextDoc(append([]byte("x("), text[:min(len(text), 64)]...))
+	return at == 1 || at == 2
+}
+
+func wordEnd(text []byte, i int) int {
+	if n := bytes.IndexByte(text[i:], ' '); n >= 0 {
+		return i + n
+	}
+	return len(text)
+}
+
+// pairValue reads the value that begins at i: in quotes, an object, or a word.
+func pairValue(text []byte, i int) (s scalar, end int) {
+	w := walker{b: text, i: i}
+	switch {
+	case i >= len(text):
+		return scalar{}, i
+	case text[i] == '"':
+		if raw, err := w.str(); err == nil {
+			return scalar{kindString, raw}, w.i
+		}
+	case text[i] == '\'':
+		if n := bytes.IndexByte(text[i+1:], '\''); n >= 0 {
+			return scalar{kindString, text[i+1 : i+1+n]}, i + n + 2
+		}
+	case text[i] == '{':
+		if err := w.skip(); err == nil {
+			return scalar{kindString, text[i:w.i]}, w.i
+		}
+	case bytes.HasPrefix(text[i:], []byte("map[")):
+		if n := bytes.Index(text[i:], []byte("]]")); n >= 0 {
+			return scalar{kindString, text[i : i+n+2]}, i + n + 2
+		}
+	}
+	end = wordEnd(text, i)
+	word := bytes.TrimRight(text[i:end], ",]")
+	switch string(word) {
+	case "", "-", "null", "nil", "None", "<nil>", "undefined":
+		return scalar{}, end
+	case "true", "false":
+		return scalar{kindBool, word}, end
+	}
+	if _, ok := (scalar{kindNumber, word}).number(); ok {
+		return scalar{kindNumber, word}, end
+	}
+	return scalar{kindString, word}, end
+}

@@ -1,0 +1,63 @@
+package decode
+
+import "bytes"
+
+// maxShared is the longest text that is shared, in bytes.
+const maxShared = 64
+
+// texts are the last texts that records held, so that a model that stands in every line is kept in memory once. It is bounded: what
+// has the same hash replaces each other. nil shares nothing.
+type texts [64]string
+
+// of returns the text of b, which it does not keep.
+func (ts *texts) of(b []byte) string {
+	if ts == nil || len(b) == 0 || len(b) > maxShared {
+		return string(b)
+	}
+	h := uint32(len(b))
+	for _, c := range b {
+		h = (h ^ uint32(c)) * 0x01000193
+	}
+	slot := &ts[h>>26]
+	if *slot != string(b) {
+		*slot = string(b)
+	}
+	return *slot
+}
+
+// shared is a scalar's text, shared with other records where they have it too.
+func (r *record) shared(s scalar) string {
+	if s.kind == kindString && bytes.IndexByte(s.raw, '\\') >= 0 {
+		return s.text()
+	}
+	return r.texts.of(s.raw)
+}
+
+// plain reports a short text of words alone, as in "Claude call completed", which says nothing of a call: no address, no header, no
+// data, no number, no name of a class.
+func plain(text []byte) bool {
+	if len(text) > maxShared {
+		return false
+	}
+	for i, c := range text {
+		if c != ' ' && (c < 'a' || c > 'z') && (i > 0 || c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// digits reads up to 15 digits, as most numbers of a log are written.
+func digits(b []byte) (int64, bool) {
+	if len(b) == 0 || len(b) > 15 {
+		return 0, false
+	}
+	n := int64(0)
+	for _, c := range b {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(c)
+	}
+	return n, true
+}
