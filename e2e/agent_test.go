@@ -88,8 +88,14 @@ func start(t *testing.T, env []string, args ...string) *agent {
 // launch runs the binary in the background; it is killed at the end of the test at the latest.
 func launch(t *testing.T, env []string, args ...string) *agent {
 	t.Helper()
+	return launchCommand(t, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, env...) }, args...)
+}
+
+func launchCommand(t *testing.T, prepare func(*exec.Cmd), args ...string) *agent {
+	t.Helper()
 	a := &agent{cmd: exec.Command(binary, args...), log: &logBuffer{}, done: make(chan struct{})}
-	a.cmd.Env = append(os.Environ(), env...)
+	a.cmd.Env = os.Environ()
+	prepare(a.cmd)
 	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
 	if err := a.cmd.Start(); err != nil {
 		t.Fatalf("start %v: %v", args, err)

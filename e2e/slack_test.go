@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -130,8 +131,14 @@ func TestSlackOutageAcrossFireAndResolveIsOneMessage(t *testing.T) {
 
 func TestSlackRetryAfterIsObeyed(t *testing.T) {
 	r := newSlackRig(t)
-	r.slack.Fail(slacktest.Fault{Status: 429, RetryAfter: 2 * time.Second})
 	a := start(t, r.env, r.args...)
+	eventually(t, "the agent to have asked whether the token works", func() error {
+		if len(r.slack.Requests()) == 0 {
+			return errors.New("it has not asked")
+		}
+		return nil
+	})
+	r.slack.Fail(slacktest.Fault{Status: 429, RetryAfter: 2 * time.Second})
 	reading(t, a, 0.95)
 	r.wait(t, "the message", func(m []slacktest.Message) bool { return len(m) == 1 })
 	var posts []time.Time

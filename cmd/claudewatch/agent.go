@@ -231,6 +231,7 @@ func (a *agent) Run(ctx context.Context) error {
 	g.Go(func() error { return a.server.Run(ctx) })
 	g.Go(func() error { return a.watch.Run(ctx) })
 	g.Go(func() error { return a.watch.deliverer.Run(ctx) })
+	g.Go(func() error { a.checkReceivers(ctx); return nil })
 	if a.tailer != nil {
 		g.Go(func() error { return a.tailer.Run(ctx) })
 	}

@@ -14,6 +14,8 @@ const (
 	redrawEvery = 100 * time.Millisecond
 	tellEvery   = 10 * time.Second
 	wholeLine   = 79 // columns, so that a terminal of 80 does not wrap
+
+	progressCells = 10
 )
 
 // progress shows how far reading has got: on a terminal one line that is drawn over itself, elsewhere a line now and then.
@@ -87,8 +89,8 @@ func (p *progress) text(name string, done int64, took time.Duration) string {
 		if rate > 0 {
 			left = span(time.Duration(float64(max(0, p.total-done)) / rate * float64(time.Second)))
 		}
-		cells := int(part * 20)
-		facts = fmt.Sprintf("[%s%s] %3.0f %%  %s of %s  %s/s  %s left", strings.Repeat("=", cells), strings.Repeat(" ", 20-cells),
+		cells := int(part * progressCells)
+		facts = fmt.Sprintf("[%s%s] %3.0f %%  %s of %s  %s/s  %s left", strings.Repeat("=", cells), strings.Repeat(" ", progressCells-cells),
 			part*100, inBytes(float64(done)), inBytes(float64(p.total)), inBytes(rate), left)
 	}
 	room := wholeLine - 2 - utf8.RuneCountInString(facts)

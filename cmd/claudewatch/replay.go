@@ -68,7 +68,7 @@ func replay(ctx context.Context, cfg *config.Config, s streams, o replayOptions)
 		return replayed{}, err
 	}
 	p := newProgress(s.err, totalSize(o.names))
-	line := timeline{logs: logs, known: newSightings()}
+	line := timeline{logs: logs, window: replayWindow, known: newSightings()}
 	err = line.run(ctx, judge.take, func(name string) { p.at(name, line.consumed()) })
 	p.clear()
 	if err == nil {

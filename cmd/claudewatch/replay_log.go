@@ -19,7 +19,8 @@ type replayLog struct {
 	log     *finished.Log
 	dec     collector.Decoder
 	clock   time.Time
-	reached time.Time // the newest time that was read
+	last    time.Time // of the last call
+	reached time.Time // the earlier of the last two calls' times, so that one wrong date does not hold the log up
 	ended   bool
 	failed  error // what ended it early
 	sum     decode.Summary
@@ -78,8 +79,10 @@ func (l *replayLog) dated(calls []claude.Call) []claude.Call {
 			l.undated++
 			continue
 		}
-		if calls[i].Time.After(l.reached) {
-			l.reached = calls[i].Time
+		before := l.last
+		l.reached, l.last = calls[i].Time, calls[i].Time
+		if before.Before(l.reached) { // of the first call nothing is believed yet
+			l.reached = before
 		}
 		kept = append(kept, calls[i])
 	}

@@ -17,10 +17,11 @@ const (
 
 // timeline brings the calls of several logs into one order of time and merges the sightings of each.
 type timeline struct {
-	logs  []*replayLog
-	known *sightings
-	held  byTime
-	seq   int64
+	logs   []*replayLog
+	window int // calls of each log that are held back
+	known  *sightings
+	held   byTime
+	seq    int64
 }
 
 // run lets every change of a call go, the earliest first.
@@ -36,7 +37,7 @@ func (t *timeline) run(ctx context.Context, take func(context.Context, claude.Ch
 				return err
 			}
 		}
-		if err := t.release(ctx, replayWindow*len(t.logs), take); err != nil {
+		if err := t.release(ctx, t.window*len(t.logs), take); err != nil {
 			return err
 		}
 	}

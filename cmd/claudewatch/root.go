@@ -123,7 +123,7 @@ func printError(w io.Writer, err error) {
 // joined returns the errors that errors.Join put together. An error that wraps several in one text is one error: taken apart it would
 // lose what its text says around them.
 func joined(err error) []error {
-	many, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost error: what it wraps has a text around it
+	many, ok := err.(interface{ Unwrap() []error }) // only the outermost: what it wraps has a text around it
 	if !ok {
 		return nil
 	}

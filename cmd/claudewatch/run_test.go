@@ -134,9 +134,21 @@ func (a *testAgent) metricsWith(t *testing.T, lines ...string) string {
 		select {
 		case <-again.C:
 		case <-end:
-			t.Fatalf("no %s in the metrics:\n%s", missing, text)
+			log, _ := a.log.read()
+			t.Fatalf("no %s in the metrics:\n%s\n%s", missing, ours(text), log)
 		}
 	}
+}
+
+// ours returns the lines of the project's own metrics.
+func ours(exposition string) string {
+	var b strings.Builder
+	for line := range strings.Lines(exposition) {
+		if strings.HasPrefix(line, "claude") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 // write makes a file in a directory of the test's own.

@@ -14,8 +14,19 @@ func TestHuman(t *testing.T) {
 		n    float64
 		want string
 	}{
-		{0, "0"}, {950, "950"}, {999, "999"}, {1000, "1k"}, {1234, "1.2k"}, {99_940, "99.9k"}, {99_960, "100k"}, {123_456, "123k"}, {2e6, "2M"},
-		{999_960_000, "1000M"}, {2.5e9, "2.5G"}, {1e15, "1P"}, {9.2e18, "9200P"},
+		{0, "0"},
+		{950, "950"},
+		{999, "999"},
+		{1000, "1k"},
+		{1234, "1.2k"},
+		{99_940, "99.9k"},
+		{99_960, "100k"},
+		{123_456, "123k"},
+		{2e6, "2M"},
+		{999_960_000, "1000M"},
+		{2.5e9, "2.5G"},
+		{1e15, "1P"},
+		{9.2e18, "9200P"},
 	} {
 		if got := human(tt.n); got != tt.want || utf8.RuneCountInString(got) > 5 {
 			t.Errorf("human(%v) = %q; want %q", tt.n, got, tt.want)
@@ -28,8 +39,13 @@ func TestSpan(t *testing.T) {
 		d    time.Duration
 		want string
 	}{
-		{0, "0s"}, {42 * time.Second, "42s"}, {59*time.Second + 600*time.Millisecond, "1m 0s"}, {185 * time.Second, "3m 5s"},
-		{2*time.Hour + 10*time.Minute, "2h 10m"}, {76 * time.Hour, "3d 4h"}, {1<<63 - 1, "106751d"},
+		{0, "0s"},
+		{42 * time.Second, "42s"},
+		{59*time.Second + 600*time.Millisecond, "1m 0s"},
+		{185 * time.Second, "3m 5s"},
+		{2*time.Hour + 10*time.Minute, "2h 10m"},
+		{76 * time.Hour, "3d 4h"},
+		{1<<63 - 1, "106751d"},
 	} {
 		if got := span(tt.d); got != tt.want || len(got) > 7 {
 			t.Errorf("span(%v) = %q; want %q", tt.d, got, tt.want)
