@@ -32,11 +32,11 @@ func (db *DB) SaveAlerts(ctx context.Context, changed []alerts.Changed) error {
 	now := db.now()
 	return db.write(ctx, "save alerts in store", func(ctx context.Context, tx *sql.Tx) error {
 		for i := range changed {
-			if err := saveAlert(ctx, tx, &changed[i].Alert); err != nil {
-				return fmt.Errorf("alert %s of rule %s: %w", changed[i].Alert.Fingerprint, changed[i].Alert.Rule, err)
-			}
 			if err := raise(ctx, tx, &changed[i], now); err != nil {
 				return err
+			}
+			if err := saveAlert(ctx, tx, &changed[i].Alert); err != nil {
+				return fmt.Errorf("alert %s of rule %s: %w", changed[i].Alert.Fingerprint, changed[i].Alert.Rule, err)
 			}
 		}
 		return nil
@@ -63,22 +63,43 @@ func saveAlert(ctx context.Context, tx *sql.Tx, a *alerts.Alert) error {
 	return err
 }
 
-// raise makes an alert's revision the one that each of its receivers should have.
+// raise makes an alert's revision the one that each of its receivers should have. Where an episode that was over fires anew,
+// receivers that were given up are tried again. It looks at the episode as it was, so it runs before saveAlert.
 func raise(ctx context.Context, tx *sql.Tx, c *alerts.Changed, now time.Time) error {
 	if c.Alert.Episode == "" {
 		return nil
 	}
+	var again bool
+	err := tx.QueryRowContext(ctx, "SELECT ? AND EXISTS (SELECT 1 FROM episodes WHERE episode = ? AND resolved_at IS NOT NULL)",
+		c.Alert.State == alerts.Firing, c.Alert.Episode).Scan(&again)
+	if err != nil {
+		return err
+	}
 	for _, receiver := range c.Receivers {
 		_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (episode, receiver, fingerprint, desired, delivered, channel, message, attempts,
-			last_error, dead, due_since, updated_at) VALUES (?, ?, ?, ?, 0, '', '', 0, '', 0, ?, ?)
-			ON CONFLICT DO UPDATE SET due_since = CASE WHEN desired > delivered THEN due_since ELSE excluded.due_since END,
-			desired = max(desired, excluded.desired)`,
-			c.Alert.Episode, receiver, c.Alert.Fingerprint, c.Alert.Revision, now.UnixMicro(), now.UnixMicro())
+			last_error, dead, due_since, updated_at) VALUES (?1, ?2, ?3, ?4, 0, '', '', 0, '', 0, ?5, ?5)
+			ON CONFLICT DO UPDATE SET due_since = CASE WHEN desired > delivered AND NOT (dead AND ?6 AND excluded.desired > desired) THEN due_since ELSE excluded.due_since END,
+			attempts = CASE WHEN dead AND ?6 AND excluded.desired > desired THEN 0 ELSE attempts END,
+			not_before = CASE WHEN dead AND ?6 AND excluded.desired > desired THEN NULL ELSE not_before END,
+			dead = dead AND NOT (?6 AND excluded.desired > desired), desired = max(desired, excluded.desired)`,
+			c.Alert.Episode, receiver, c.Alert.Fingerprint, c.Alert.Revision, now.UnixMicro(), again)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ReviveDeliveries makes due again what was given up for episodes that still fire. It is for the start of the agent: somebody may
+// have mended the token that a receiver was refused for.
+func (db *DB) ReviveDeliveries(ctx context.Context) error {
+	now := db.now().UnixMicro()
+	return db.write(ctx, "revive deliveries in store", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE deliveries SET dead = 0, attempts = 0, not_before = NULL, due_since = ?
+			WHERE dead AND EXISTS (SELECT 1 FROM episodes e JOIN alerts a ON a.fingerprint = e.fingerprint
+			WHERE e.episode = deliveries.episode AND e.resolved_at IS NULL AND a.body ->> 'episode' = e.episode)`, now)
+		return err
+	})
 }
 
 // DueDeliveries returns what receivers should have and don't, those that have waited longest first, with each episode's alert as

@@ -47,16 +47,16 @@ type commit struct {
 	names  *interner[string]
 	scopes *interner[scope]
 
+	conn    *sql.Conn // the transaction's
 	entries []*entry
-	byKey   map[key][]*entry
-	byRow   map[int64]*entry
+	byHash  map[int64]holders
 }
 
 func (db *DB) newCommit(ctx context.Context, tx *sql.Tx) *commit {
 	return &commit{
 		db: db, tx: tx, now: db.now(),
 		names: db.nameInterner(ctx, tx), scopes: db.scopeInterner(ctx, tx),
-		byKey: map[key][]*entry{}, byRow: map[int64]*entry{},
+		conn: db.writing,
 	}
 }
 
@@ -71,8 +71,8 @@ func (c *commit) scopeID(s scope) (int64, error) { return c.scopes.id(s) }
 
 // save writes what the linked calls and the rest of the batch come to.
 func (c *commit) save(ctx context.Context, b collector.Batch, changes []claude.Change) error {
-	live := map[claude.TallyKey]claude.Tally{}
-	latest := map[claude.Bucket]claude.Observation{}
+	live := map[claude.TallyKey]*claude.Tally{}
+	latest := map[claude.Bucket]*claude.Observation{}
 	for i := range changes {
 		tally(live, &changes[i])
 		observe(latest, &changes[i].After)

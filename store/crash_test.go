@@ -86,7 +86,7 @@ func TestKill(t *testing.T) {
 // killOnce lets a process commit a few batches and kills it at a random moment of the next.
 func killOnce(t *testing.T, path string, round int) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestCrashChild$") //nolint:noctx // it is killed below
+	cmd := exec.Command(os.Args[0], "-test.run=^TestCrashChild$")
 	cmd.Env = append(os.Environ(), crashEnv+"="+path)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

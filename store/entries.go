@@ -3,14 +3,13 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 )
 
-// insertCall and the other statements are prepared once per transaction; the driver keeps them compiled between transactions.
+// insertCall and the other statements are compiled once per transaction.
 const (
-	insertCall = "INSERT INTO calls (id, " + callColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+	insertCall = "INSERT INTO calls (id, " + callColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	deleteCall = "DELETE FROM calls WHERE id = ?"
 	insertKey  = "INSERT INTO call_keys (slot, key, call) VALUES (?, ?, ?)"
 	deleteKey  = "DELETE FROM call_keys WHERE slot = ? AND key = ? AND call = ?"
@@ -28,42 +27,59 @@ func compareKeys(a, b slottedKey) int {
 // neighbours are written together.
 func (c *commit) saveEntries(ctx context.Context) error {
 	slices.SortStableFunc(c.entries, func(a, b *entry) int { return a.call.Time.Compare(b.call.Time) })
-	w, err := newCallWriter(ctx, c.tx)
+	w := callWriter{commit: c}
+	if err := w.prepare(); err != nil {
+		return err
+	}
+	err := c.raw(deleteCall, len(w.gone), func(s *rawStmt, i int) error {
+		s.set(0, w.gone[i].row)
+		return s.exec(ctx)
+	})
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	for i, e := range c.entries {
-		if err := c.saveEntry(ctx, w, e, int64(i)); err != nil {
-			return err
-		}
+	err = c.raw(insertCall, len(w.fresh), func(s *rawStmt, i int) error { return w.insert(ctx, s, w.fresh[i], int64(i)) })
+	if err != nil {
+		return err
 	}
-	c.db.addSlots(w.added)
 	if err := w.saveKeys(ctx); err != nil {
 		return err
 	}
-	_, err = c.tx.ExecContext(ctx, "UPDATE meta SET value = value + ? WHERE name = 'calls'", w.calls)
+	_, err = c.tx.ExecContext(ctx, "UPDATE meta SET value = value + ? WHERE name = 'calls'", len(w.fresh)-len(w.gone))
 	return err
 }
 
-func (c *commit) saveEntry(ctx context.Context, w *callWriter, e *entry, i int64) error {
-	if e.into != nil {
-		return w.remove(ctx, e)
+// callWriter writes rows of calls and gathers their keys.
+type callWriter struct {
+	*commit
+	gone, fresh    []*entry // whose row is to be taken out, and to be written
+	removed, added []slottedKey
+}
+
+// prepare finds out what there is to write. It makes the rows, because that may need names from the database, which nobody
+// can ask for while rows are written.
+func (w *callWriter) prepare() error {
+	w.fresh = make([]*entry, 0, len(w.entries))
+	for _, e := range w.entries {
+		if e.into == nil {
+			var err error
+			if e.now, err = makeRow(e.call, w.extraKeys(e), w); err != nil {
+				return err
+			}
+			if was := e.was; was != nil && e.now == was.row && e.call.Time.Equal(was.call.Time) && slotOf(e.call) == slotOf(&was.call) {
+				continue // nothing new
+			}
+			w.fresh = append(w.fresh, e)
+		}
+		if e.was == nil {
+			continue
+		}
+		w.gone = append(w.gone, e)
+		for _, k := range e.was.keys {
+			w.removed = append(w.removed, slottedKey{slotOf(&e.was.call), k.hash, e.row})
+		}
 	}
-	r, err := makeRow(&e.call, c.extraKeys(e), c)
-	if err != nil {
-		return err
-	}
-	if e.row != 0 && r == e.old && e.call.Time.Equal(e.stored.Time) && slotOf(&e.call) == slotOf(&e.stored) {
-		return nil // nothing new
-	}
-	if err := w.remove(ctx, e); err != nil {
-		return err
-	}
-	if len(e.keys) > 0 {
-		i = e.keys[0].hash // comes out the same whatever was stored first
-	}
-	return w.insert(ctx, e, &r, i)
+	return nil
 }
 
 // extraKeys returns the keys that the call's present ids don't give. The ids' own keys are always among the entry's.
@@ -77,117 +93,73 @@ func (c *commit) extraKeys(e *entry) []key {
 	if len(e.keys) == own {
 		return nil
 	}
-	ours := keysOf(c.db.salt, &e.call, "")
+	ours := keysOf(c.db.salt, e.call, "")
 	return slices.DeleteFunc(slices.Clone(e.keys), func(k key) bool { return slices.Contains(ours, k) })
 }
 
-// callWriter writes rows of calls and gathers their keys.
-type callWriter struct {
-	insertStmt, deleteStmt *sql.Stmt
-	tx                     *sql.Tx
-	calls                  int64 // how many more there are
-	removed, added         []slottedKey
-}
-
-func newCallWriter(ctx context.Context, tx *sql.Tx) (*callWriter, error) {
-	w := &callWriter{tx: tx}
-	var err error
-	if w.insertStmt, err = tx.PrepareContext(ctx, insertCall); err != nil {
-		return nil, err
-	}
-	w.deleteStmt, err = tx.PrepareContext(ctx, deleteCall)
-	return w, err
-}
-
-// close hands the statements back; the end of the transaction would do that too.
-func (w *callWriter) close() {
-	_ = w.insertStmt.Close()
-	_ = w.deleteStmt.Close()
-}
-
-// remove takes the entry's row and keys out, if it has any.
-func (w *callWriter) remove(ctx context.Context, e *entry) error {
-	if e.row == 0 {
-		return nil
-	}
-	for _, k := range e.kept {
-		w.removed = append(w.removed, slottedKey{slotOf(&e.stored), k.hash, e.row})
-	}
-	w.calls--
-	_, err := w.deleteStmt.ExecContext(ctx, e.row)
-	return err
-}
-
-// insert gives the entry a row: the one it had where its time is the same, else one whose low bits are those of seq where
-// that is free. A millisecond that is nearly full hands over to the next.
-func (w *callWriter) insert(ctx context.Context, e *entry, r *row, seq int64) error {
+// insert gives the entry a row: the one it had where its time is the same, else one whose low bits are those of its first key,
+// which comes out the same whatever was stored first, or of i. A millisecond that is nearly full hands over to the next.
+func (w *callWriter) insert(ctx context.Context, s *rawStmt, e *entry, i int64) error {
 	const tries = 64
+	if len(e.keys) > 0 {
+		i = e.keys[0].hash
+	}
 	ms := e.call.Time.UnixMilli()
-	for i := int64(0); ; i++ {
-		id := (ms+i/tries)<<16 | (seq+i*40503)&0xffff
-		if i == 0 && e.row>>16 == ms {
+	e.now.bind(s)
+	for try := int64(0); ; try++ {
+		id := (ms+try/tries)<<16 | (i+try*40503)&0xffff
+		if try == 0 && e.row>>16 == ms {
 			id = e.row
 		}
-		res, err := w.insertStmt.ExecContext(ctx, r.args(id)...)
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return err
-		}
-		if n == 0 {
+		s.args[0].Value = id
+		if err := s.exec(ctx); isTaken(err) {
 			continue
+		} else if err != nil {
+			return err
 		}
 		for _, k := range e.keys {
-			w.added = append(w.added, slottedKey{slotOf(&e.call), k.hash, id})
+			w.added = append(w.added, slottedKey{slotOf(e.call), k.hash, id})
 		}
-		w.calls++
 		return nil
 	}
 }
 
+// saveKeys takes out and puts in what has changed of the keys, in the order of the table.
 func (w *callWriter) saveKeys(ctx context.Context) error {
+	w.db.slots.add(w.added)
 	slices.SortFunc(w.removed, compareKeys)
 	slices.SortFunc(w.added, compareKeys)
 	w.removed, w.added = difference(w.removed, w.added), difference(w.added, w.removed)
 	if err := w.execKeys(ctx, deleteKey, 1, w.removed); err != nil {
 		return err
 	}
-	size := 1
-	if len(w.added) >= keyRows {
-		size = keyRows
-	}
-	query := insertKey + strings.Repeat(", (?, ?, ?)", size-1) + " ON CONFLICT DO NOTHING"
-	return w.execKeys(ctx, query, size, w.added)
-}
-
-// execKeys runs a statement for each key, several at once where the statement is one that takes them.
-func (w *callWriter) execKeys(ctx context.Context, query string, size int, keys []slottedKey) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	stmt, err := w.tx.PrepareContext(ctx, query)
-	if err != nil {
+	whole := len(w.added) / keyRows * keyRows
+	if err := w.execKeys(ctx, insertKeys(keyRows), keyRows, w.added[:whole]); err != nil {
 		return err
 	}
-	defer stmt.Close() //nolint:errcheck // the end of the transaction closes it anyway
-	args := make([]any, 0, 3*size)
-	for start := 0; start < len(keys); start += size {
-		args = args[:0]
-		for i := range size {
-			k := keys[min(start+i, len(keys)-1)] // the last one again has no effect
-			args = append(args, k.slot, k.hash, k.call-firstRow(k.slot))
+	return w.execKeys(ctx, insertKeys(1), 1, w.added[whole:])
+}
+
+// insertKeys returns the statement that inserts that many keys.
+func insertKeys(n int) string {
+	return insertKey + strings.Repeat(", (?, ?, ?)", n-1) + " ON CONFLICT DO NOTHING"
+}
+
+// execKeys runs a statement that takes size keys until it had all of them.
+func (w *callWriter) execKeys(ctx context.Context, query string, size int, keys []slottedKey) error {
+	return w.raw(query, len(keys)/size, func(s *rawStmt, i int) error {
+		for j, k := range keys[i*size : (i+1)*size] {
+			s.args[3*j].Value, s.args[3*j+1].Value, s.args[3*j+2].Value = k.slot, k.hash, k.call-firstRow(k.slot)
 		}
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
-			return err
-		}
-	}
-	return nil
+		return s.exec(ctx)
+	})
 }
 
 // difference returns what is in a and not in b, both sorted.
 func difference(a, b []slottedKey) []slottedKey {
+	if len(b) == 0 {
+		return a
+	}
 	var only []slottedKey
 	for _, k := range a {
 		if _, both := slices.BinarySearchFunc(b, k, compareKeys); !both {

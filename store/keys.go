@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"maps"
 	"slices"
 	"strings"
 
@@ -75,42 +74,6 @@ func firstRow(slot int64) int64 {
 func near(a, b *claude.Call) bool {
 	s, t := slotOf(a), slotOf(b)
 	return s == undatedSlot || t == undatedSlot || s-t <= 1 && t-s <= 1
-}
-
-// slotsNear returns the partitions that hold the keys of calls near to this one.
-func (db *DB) slotsNear(c *claude.Call) []int64 {
-	db.slotsMu.Lock()
-	defer db.slotsMu.Unlock()
-	if c.Undated {
-		return slices.Collect(maps.Keys(db.slots))
-	}
-	day := slotOf(c)
-	return slices.DeleteFunc([]int64{day - 1, day, day + 1, undatedSlot}, func(s int64) bool { return !db.slots[s] })
-}
-
-// addSlots notes partitions that are about to be written. After a rollback one too many is known, which only costs a look.
-func (db *DB) addSlots(keys []slottedKey) {
-	db.slotsMu.Lock()
-	defer db.slotsMu.Unlock()
-	for _, k := range keys {
-		db.slots[k.slot] = true
-	}
-}
-
-// readSlots lists the partitions that hold keys, with one look-up each.
-func readSlots(ctx context.Context, q querier) (map[int64]bool, error) {
-	const query = `WITH RECURSIVE s(slot) AS (
-		SELECT min(slot) FROM call_keys
-		UNION ALL SELECT (SELECT min(slot) FROM call_keys WHERE slot > s.slot) FROM s WHERE s.slot IS NOT NULL
-	) SELECT slot FROM s WHERE slot IS NOT NULL`
-	slots := map[int64]bool{}
-	err := each(ctx, q, func(scan scanFunc) error {
-		var s int64
-		err := scan(&s)
-		slots[s] = true
-		return err
-	}, query)
-	return slots, err
 }
 
 // chunk is how many keys or rows one statement looks up. SQLite sorts them and walks the table once; a statement for each

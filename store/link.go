@@ -13,16 +13,25 @@ import (
 
 // entry is a call while a transaction works on it.
 type entry struct {
+	call *claude.Call // nobody else's
+	keys []key
+	row  int64   // the id that it has in the database; 0 for none
+	was  *stored // what the database holds of it; nil for nothing
+	now  row     // what is to be held of it, known from prepare on
+	into *entry  // the entry that this one turned out to be a sighting of
+}
+
+// stored is a call as a transaction found it.
+type stored struct {
 	call claude.Call
 	keys []key
+	row  row
+}
 
-	// What the database holds of it; row 0 for nothing.
-	row    int64
-	stored claude.Call
-	kept   []key
-	old    row
-
-	into *entry // the entry that this one turned out to be a sighting of
+// holders are the entries that have a key: nearly always one.
+type holders struct {
+	first *entry
+	more  []*entry
 }
 
 func (e *entry) resolve() *entry {
@@ -36,6 +45,8 @@ func (e *entry) resolve() *entry {
 func (c *commit) link(ctx context.Context, b collector.Batch) ([]claude.Change, error) {
 	calls := make([]claude.Call, len(b.Calls))
 	keys := make([][]key, len(b.Calls))
+	c.byHash = make(map[int64]holders, 2*len(b.Calls))
+	c.entries = make([]*entry, 0, len(b.Calls))
 	for i := range b.Calls {
 		calls[i] = c.dated(b.Calls[i])
 		record := ""
@@ -49,7 +60,7 @@ func (c *commit) link(ctx context.Context, b collector.Batch) ([]claude.Change, 
 	}
 	changes := make([]claude.Change, len(calls))
 	for i := range calls {
-		changes[i] = c.place(calls[i], keys[i])
+		c.place(&changes[i], &calls[i], keys[i])
 		changes[i].Live = !changes[i].After.Time.Before(c.now.Add(-c.db.liveWindow))
 	}
 	return changes, nil
@@ -66,14 +77,7 @@ func (c *commit) dated(call claude.Call) claude.Call {
 
 // load brings in the stored calls that share a key with the batch.
 func (c *commit) load(ctx context.Context, calls []claude.Call, keys [][]key) error {
-	wanted := map[int64][]int64{}
-	for i := range calls {
-		for _, s := range c.db.slotsNear(&calls[i]) {
-			for _, k := range keys[i] {
-				wanted[s] = append(wanted[s], k.hash)
-			}
-		}
-	}
+	wanted := c.db.slots.wanted(calls, keys)
 	found := map[int64][]int64{}
 	for _, s := range slices.Sorted(maps.Keys(wanted)) {
 		if err := lookUp(ctx, c.tx, s, wanted[s], found); err != nil {
@@ -100,8 +104,8 @@ func (c *commit) loadRows(ctx context.Context, ids []int64) error {
 	}
 	var loaded []*entry
 	err := each(ctx, c.tx, func(scan scanFunc) error {
-		e := &entry{}
-		dest, finish := e.old.dest()
+		e := &entry{was: &stored{}}
+		dest, finish := e.was.row.dest()
 		err := scan(append([]any{&e.row}, dest...)...)
 		finish()
 		loaded = append(loaded, e)
@@ -112,12 +116,13 @@ func (c *commit) loadRows(ctx context.Context, ids []int64) error {
 	}
 	for _, e := range loaded {
 		var extra []key
-		if e.stored, extra, err = e.old.call(ctx, e.row, dictionary{c.db, c.tx}); err != nil {
+		if e.was.call, extra, err = e.was.row.call(ctx, e.row, dictionary{c.db, c.tx}); err != nil {
 			return err
 		}
-		e.call = e.stored
-		e.kept = append(keysOf(c.db.salt, &e.stored, ""), extra...)
-		c.begin(e, e.kept)
+		now := e.was.call
+		e.call = &now
+		e.was.keys = append(keysOf(c.db.salt, e.call, ""), extra...)
+		c.begin(e, e.was.keys)
 	}
 	return nil
 }
@@ -131,54 +136,70 @@ func (c *commit) begin(e *entry, keys []key) {
 // identify registers an entry under keys that it does not have yet.
 func (c *commit) identify(e *entry, keys []key) {
 	for _, k := range keys {
-		if !slices.Contains(e.keys, k) {
-			e.keys = append(e.keys, k)
-			c.byKey[k] = append(c.byKey[k], e)
+		if slices.Contains(e.keys, k) {
+			continue
 		}
+		e.keys = append(e.keys, k)
+		h := c.byHash[k.hash]
+		if h.first == nil {
+			h.first = e
+		} else {
+			h.more = append(h.more, e)
+		}
+		c.byHash[k.hash] = h
 	}
 }
 
-// place merges a sighting with the entries that it is a sighting of, or makes it a new one.
-func (c *commit) place(call claude.Call, keys []key) claude.Change {
-	same := c.sightings(&call, keys)
+// place merges a sighting with the entries that it is a sighting of, or makes it a new one, which takes the call over.
+func (c *commit) place(ch *claude.Change, call *claude.Call, keys []key) {
+	same := c.sightings(call, keys)
 	if len(same) == 0 {
-		e := &entry{call: call}
-		c.begin(e, keys)
-		return claude.Change{After: call, New: true}
+		c.begin(&entry{call: call, keys: make([]key, 0, len(keys))}, keys)
+		ch.After, ch.New = *call, true
+		return
 	}
 	first := same[0]
-	before := first.call
+	ch.Before = *first.call
 	for _, other := range same[1:] {
-		before = join(before, other.call)
+		ch.Before = join(ch.Before, *other.call)
 		other.into = first
 		c.identify(first, other.keys)
 	}
-	first.call = join(before, call)
+	*first.call = join(ch.Before, *call)
 	c.identify(first, keys)
-	return claude.Change{Before: before, After: first.call}
+	ch.After = *first.call
 }
 
 // sightings returns the entries that are the same call as this one: by the request id, by the record, or by the message where
 // the rest agrees. What one match tells counts for the next, so two calls that exclude each other never become one.
 func (c *commit) sightings(call *claude.Call, keys []key) []*entry {
+	if !c.known(keys) {
+		return nil
+	}
 	var same []*entry
 	all := *call
+	see := func(e *entry, kind keyKind) {
+		if e = e.resolve(); !slices.Contains(same, e) && near(&all, e.call) && (kind != byMessage || all.SameMessage(e.call)) {
+			same = append(same, e)
+			all = join(all, *e.call)
+		}
+	}
 	for _, kind := range []keyKind{byRequest, byRecord, byMessage} {
 		for _, k := range keys {
-			if k.kind != kind {
-				continue
-			}
-			for _, e := range c.byKey[k] {
-				e = e.resolve()
-				if slices.Contains(same, e) || !near(&all, &e.call) || kind == byMessage && !all.SameMessage(&e.call) {
-					continue
+			if h := c.byHash[k.hash]; k.kind == kind && h.first != nil {
+				see(h.first, kind)
+				for _, e := range h.more {
+					see(e, kind)
 				}
-				same = append(same, e)
-				all = join(all, e.call)
 			}
 		}
 	}
 	return same
+}
+
+// known reports whether any entry has one of the keys.
+func (c *commit) known(keys []key) bool {
+	return slices.ContainsFunc(keys, func(k key) bool { return c.byHash[k.hash].first != nil })
 }
 
 // join merges two sightings. The request id of a side chain is that of the replay: it stays a key, but next to the original

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 )
 
@@ -66,10 +65,8 @@ type DB struct {
 	salt       []byte
 	names      *cache[string]
 	scopes     *cache[scope]
-
-	// slotsMu guards slots, the partitions that hold keys: a cancelled transaction's function may still run beside the next.
-	slotsMu sync.Mutex
-	slots   map[int64]bool
+	slots      *slots
+	writing    *sql.Conn // the writer's one connection, for who holds it
 }
 
 // Open opens the database, makes it when it is missing and brings it up to date. The error wraps ErrNewer, ErrLocked,
@@ -178,8 +175,8 @@ func (db *DB) load(ctx context.Context) error {
 	if err := db.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'salt'").Scan(&db.salt); err != nil {
 		return err
 	}
-	var err error
-	db.slots, err = readSlots(ctx, db.reader)
+	known, err := readSlots(ctx, db.reader)
+	db.slots = newSlots(known)
 	return err
 }
 

@@ -44,7 +44,16 @@ func (db *DB) write(ctx context.Context, op string, f func(ctx context.Context, 
 	if db.writer == nil {
 		return wrap(op, db.path, ErrReadOnly)
 	}
-	tx, err := db.writer.BeginTx(ctx, nil)
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return wrap(op, db.path, err)
+	}
+	db.writing = conn
+	defer func() { // only now may others write: after a cancellation the function can still be running
+		db.writing = nil
+		_ = conn.Close()
+	}()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return wrap(op, db.path, err)
 	}

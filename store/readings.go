@@ -9,12 +9,15 @@ import (
 )
 
 // observe keeps the latest readings of a call in a transaction's collection.
-func observe(latest map[claude.Bucket]claude.Observation, c *claude.Call) {
-	for _, r := range c.Readings {
-		b := c.Bucket(r.Limiter)
-		o := claude.Observation{Bucket: b, Reading: r, At: c.Time, Server: c.ServerTime}
-		if have, ok := latest[b]; !ok || later(&o, &have) {
-			latest[b] = o
+func observe(latest map[claude.Bucket]*claude.Observation, c *claude.Call) {
+	for i := range c.Readings {
+		b := c.Bucket(c.Readings[i].Limiter)
+		o := claude.Observation{Bucket: b, Reading: c.Readings[i], At: c.Time, Server: c.ServerTime}
+		if have := latest[b]; have == nil {
+			kept := o
+			latest[b] = &kept
+		} else if later(&o, have) {
+			*have = o
 		}
 	}
 }
@@ -34,7 +37,7 @@ const upsertReading = `INSERT INTO latest_readings (provider, organization, work
 	status = excluded.status, reset = excluded.reset, at = excluded.at, server = excluded.server
 	WHERE ifnull(excluded.reset, -1 << 63) > ifnull(reset, -1 << 63) OR excluded.reset IS reset AND excluded.at >= at`
 
-func saveReadings(ctx context.Context, tx *sql.Tx, latest map[claude.Bucket]claude.Observation) error {
+func saveReadings(ctx context.Context, tx *sql.Tx, latest map[claude.Bucket]*claude.Observation) error {
 	for b, o := range latest {
 		r := o.Reading
 		var used any

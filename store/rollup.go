@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 
 	"github.com/claudewatch/claudewatch/claude"
 )
@@ -43,29 +45,43 @@ func one(b bool) int64 {
 }
 
 // rollup gathers what a transaction adds to and takes from one of the tables.
-type rollup map[rollupKey]sums
+type rollup map[rollupKey]*sums
 
-func (r rollup) add(k rollupKey, s sums, sign int64) {
-	have := r[k]
+func (r rollup) add(k rollupKey, s *sums, sign int64) {
+	have, ok := r[k]
+	if !ok {
+		have = &sums{}
+		r[k] = have
+	}
 	for i := range s {
 		have[i] += sign * s[i]
 	}
-	r[k] = have
+}
+
+// changed returns the keys of what is not 0, in the order of the tables.
+func (r rollup) changed() []rollupKey {
+	keys := make([]rollupKey, 0, len(r))
+	for k, s := range r {
+		if *s != (sums{}) {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(a, b rollupKey) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.scope, b.scope), cmp.Compare(a.user, b.user), cmp.Compare(a.status, b.status),
+			cmp.Compare(a.cause, b.cause))
+	})
+	return keys
 }
 
 // saveRollups corrects the sums by what the entries are now and were before.
 func (c *commit) saveRollups(ctx context.Context) error {
 	minutes, hours := rollup{}, rollup{}
 	for _, e := range c.entries {
-		if e.row != 0 {
-			if err := c.rollUp(minutes, hours, &e.stored, -1); err != nil {
-				return err
-			}
+		if e.was != nil {
+			rollUp(minutes, hours, &e.was.call, &e.was.row, -1)
 		}
 		if e.into == nil {
-			if err := c.rollUp(minutes, hours, &e.call, 1); err != nil {
-				return err
-			}
+			rollUp(minutes, hours, e.call, &e.now, 1)
 		}
 	}
 	if err := c.saveRollup(ctx, "minutes", minutes); err != nil {
@@ -74,25 +90,17 @@ func (c *commit) saveRollups(ctx context.Context) error {
 	return c.saveRollup(ctx, "hours", hours)
 }
 
-func (c *commit) rollUp(minutes, hours rollup, call *claude.Call, sign int64) error {
-	scope, err := c.scopeID(scopeOf(call))
-	if err != nil {
-		return err
-	}
-	user, err := c.nameID(call.User)
-	if err != nil {
-		return err
-	}
+func rollUp(minutes, hours rollup, call *claude.Call, r *row, sign int64) {
 	s := sumsOf(call)
 	unix := call.Time.Unix()
-	minutes.add(rollupKey{unix / 60, scope, 0, int64(call.Status), string(call.Cause)}, s, sign)
-	hours.add(rollupKey{unix / 3600, scope, user, int64(call.Status), string(call.Cause)}, s, sign)
-	return nil
+	minutes.add(rollupKey{unix / 60, r.scope, 0, int64(call.Status), string(call.Cause)}, &s, sign)
+	hours.add(rollupKey{unix / 3600, r.scope, integer(r.user), int64(call.Status), string(call.Cause)}, &s, sign)
 }
 
+// upsertRollup takes NULL for a cause of ”: the driver binds all arguments at once only if none is an empty text.
 const upsertRollup = ` (start, scope, user, status, cause, calls, rate_limited, overloaded, errors, retries, retry_delay, measured, input,
 	output, cache_read, write_5m, write_1h, timed, duration, priced, cost, unpriced)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	VALUES (?, ?, ?, ?, ifnull(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, rate_limited = rate_limited + excluded.rate_limited,
 	overloaded = overloaded + excluded.overloaded, errors = errors + excluded.errors, retries = retries + excluded.retries,
 	retry_delay = retry_delay + excluded.retry_delay, measured = measured + excluded.measured, input = input + excluded.input,
@@ -102,29 +110,34 @@ const upsertRollup = ` (start, scope, user, status, cause, calls, rate_limited, 
 
 // saveRollup adds the sums to a table and takes out rows that no call is left of.
 func (c *commit) saveRollup(ctx context.Context, table string, r rollup) error {
-	upsert, err := c.tx.PrepareContext(ctx, "INSERT INTO "+table+upsertRollup)
+	keys := r.changed()
+	var fewer []rollupKey
+	err := c.raw("INSERT INTO "+table+upsertRollup, len(keys), func(s *rawStmt, i int) error {
+		k := keys[i]
+		s.set(0, k.start, k.scope, k.user, k.status, orNull(k.cause))
+		for i, n := range r[k] {
+			s.args[5+i].Value = n
+		}
+		if r[k][0] < 0 {
+			fewer = append(fewer, k)
+		}
+		return s.exec(ctx)
+	})
 	if err != nil {
 		return err
 	}
-	defer upsert.Close() //nolint:errcheck // the end of the transaction closes it anyway
-	for k, s := range r {
-		if s == (sums{}) {
-			continue
-		}
-		args := append(make([]any, 0, 22), k.start, k.scope, k.user, k.status, k.cause)
-		for _, n := range s {
-			args = append(args, n)
-		}
-		if _, err := upsert.ExecContext(ctx, args...); err != nil {
-			return err
-		}
-		if s[0] >= 0 {
-			continue
-		}
-		empty := "DELETE FROM " + table + " WHERE start = ? AND scope = ? AND user = ? AND status = ? AND cause = ? AND calls = 0"
-		if _, err := c.tx.ExecContext(ctx, empty, k.start, k.scope, k.user, k.status, k.cause); err != nil {
-			return err
-		}
+	empty := "DELETE FROM " + table + " WHERE start = ? AND scope = ? AND user = ? AND status = ? AND cause = ifnull(?, '') AND calls = 0"
+	return c.raw(empty, len(fewer), func(s *rawStmt, i int) error {
+		k := fewer[i]
+		s.set(0, k.start, k.scope, k.user, k.status, orNull(k.cause))
+		return s.exec(ctx)
+	})
+}
+
+// orNull is NULL for "".
+func orNull(s string) any {
+	if s == "" {
+		return nil
 	}
-	return nil
+	return s
 }

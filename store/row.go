@@ -40,7 +40,8 @@ type row struct {
 const callColumns = `scope, user, status, cause, flags, input, output, cache_read, cache_write, write_5m, write_1h, duration, cost,
 	request_id, message_id, detail`
 
-func (r *row) args(id int64) []any {
+// bind sets the arguments of insertCall but the first, which is the id.
+func (r *row) bind(s *rawStmt) {
 	request, message, detail := r.requestID, r.messageID, any(nil)
 	if r.requestPacked {
 		request = []byte(request.(string))
@@ -51,10 +52,8 @@ func (r *row) args(id int64) []any {
 	if r.detail != "" {
 		detail = []byte(r.detail)
 	}
-	return []any{
-		id, r.scope, r.user, r.status, r.cause, r.flags, r.input, r.output, r.cacheRead, r.cacheWrite, r.write5m, r.write1h,
-		r.duration, r.cost, request, message, detail,
-	}
+	s.set(1, r.scope, r.user, r.status, r.cause, r.flags, r.input, r.output, r.cacheRead, r.cacheWrite, r.write5m, r.write1h,
+		r.duration, r.cost, request, message, detail)
 }
 
 func (r *row) dest() (dest []any, finish func()) {
@@ -214,6 +213,8 @@ func unscaled(v any, unit float64) claude.Opt[float64] {
 	}
 }
 
+var strictBase64 = base64.RawURLEncoding.Strict()
+
 // packID keeps an id of the API's usual shape, the prefix and base64url text, as the bytes of that text: a third shorter.
 func packID(prefix, id string) (v any, packed bool) {
 	if id == "" {
@@ -223,8 +224,8 @@ func packID(prefix, id string) (v any, packed bool) {
 	if !ok {
 		return id, false
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || base64.RawURLEncoding.EncodeToString(b) != text {
+	b, err := strictBase64.DecodeString(text)
+	if err != nil || strings.ContainsAny(text, "\r\n") { // the decoder leaves line ends out; all else comes back as it was
 		return id, false
 	}
 	return string(b), true

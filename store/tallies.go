@@ -8,7 +8,7 @@ import (
 )
 
 // tally adds a live change to the counters of a transaction.
-func tally(live map[claude.TallyKey]claude.Tally, ch *claude.Change) {
+func tally(live map[claude.TallyKey]*claude.Tally, ch *claude.Change) {
 	if !ch.Live {
 		return
 	}
@@ -16,10 +16,12 @@ func tally(live map[claude.TallyKey]claude.Tally, ch *claude.Change) {
 	if t == (claude.Tally{TallyKey: t.TallyKey}) {
 		return
 	}
-	have := live[t.TallyKey]
-	have.TallyKey = t.TallyKey
-	have.Add(t)
-	live[t.TallyKey] = have
+	if have := live[t.TallyKey]; have != nil {
+		have.Add(t)
+		return
+	}
+	sum := t
+	live[t.TallyKey] = &sum
 }
 
 const upsertTally = `INSERT INTO tallies (provider, workspace, app, model, status, error_type, cause, limiter, calls, rate_limited,
@@ -31,7 +33,7 @@ const upsertTally = `INSERT INTO tallies (provider, workspace, app, model, statu
 	write_5m = write_5m + excluded.write_5m, write_1h = write_1h + excluded.write_1h,
 	retry_delay = retry_delay + excluded.retry_delay, cost = cost + excluded.cost`
 
-func saveTallies(ctx context.Context, tx *sql.Tx, live map[claude.TallyKey]claude.Tally) error {
+func saveTallies(ctx context.Context, tx *sql.Tx, live map[claude.TallyKey]*claude.Tally) error {
 	for k, t := range live {
 		_, err := tx.ExecContext(ctx, upsertTally, k.Provider, k.Workspace, k.App, k.Model, k.Status, k.ErrorType, string(k.Cause),
 			string(k.Limiter), t.Calls, t.RateLimited, t.Overloaded, t.Errors, t.Retries, t.Tokens.Input, t.Tokens.Output,

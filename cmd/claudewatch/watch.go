@@ -192,6 +192,10 @@ func (w *watch) restore(ctx context.Context) error {
 	if err := w.engine.Load(ctx); err != nil {
 		return err
 	}
+	// What was given up, as for a bad token, is tried again: somebody may have mended it.
+	if err := w.db.ReviveDeliveries(ctx); err != nil {
+		return err
+	}
 	traffic, err := w.db.Traffic(ctx, now.Add(-restoreBaseline))
 	if err != nil {
 		return err
