@@ -34,6 +34,8 @@ fmt:
 
 bench:      ## see bench/README.md
 	go run ./bench/intake
+	go run ./bench/sqlite
+	go test -run '^$$' -bench . ./collector/decode ./store ./internal/metrics ./internal/limits
 
 dashboards: ## writes dashboards/generated
 	go run ./cmd/claudewatch generate dashboards -o dashboards/generated

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -50,9 +51,14 @@ func bench(ctx context.Context, size string, runs int, idle time.Duration) error
 	if err := command(ctx, "go", "run", "./bench/loggen", "-size", size, "-start", time.Now().Add(-4*time.Hour).Format(time.RFC3339), "-o", log); err != nil {
 		return err
 	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		return err
+	}
+	lines := int64(bytes.Count(text, []byte("\n")))
 	var all []figures
 	for i := range runs {
-		f, err := follow(ctx, binary, log, filepath.Join(dir, fmt.Sprintf("run%d.db", i)))
+		f, err := follow(ctx, binary, log, filepath.Join(dir, fmt.Sprintf("run%d.db", i)), lines)
 		if err != nil {
 			return err
 		}
@@ -108,8 +114,8 @@ func (p *process) stop() error {
 	return p.cmd.Wait()
 }
 
-// follow runs the agent on the log until it has caught up.
-func follow(ctx context.Context, binary, log, db string) (figures, error) {
+// follow runs the agent on the log until every line is stored.
+func follow(ctx context.Context, binary, log, db string, lines int64) (figures, error) {
 	var f figures
 	begin := time.Now()
 	p, err := launch(ctx, binary, "--db", db, "--tail", log, "--live-window", "24h")
@@ -130,7 +136,7 @@ func follow(ctx context.Context, binary, log, db string) (figures, error) {
 			return f, err
 		}
 		f.rss, f.peak = rss, max(f.peak, rss)
-		if f.lines > 0 && strings.Contains(text, "claudewatch_source_lag_bytes") && sum(text, "claudewatch_source_lag_bytes") == 0 {
+		if int64(f.lines) >= lines {
 			break
 		}
 	}
