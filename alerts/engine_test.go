@@ -142,6 +142,24 @@ func TestExhaustionMutesUsage(t *testing.T) {
 	}
 }
 
+// Without headers nobody knows the fill: the message must show the load, not a fill of 0.
+func TestExhaustionWithoutHeadersShowsTheLoad(t *testing.T) {
+	e := newEngine(t, newMemory(), nil)
+	l := level(0)
+	l.Fill = claude.Opt[float64]{}
+	l.Load2m, l.Load10m, l.Exhausted = claude.Some(6.0), claude.Some(1.2), t0
+	evaluate(t, e, t0, l)
+	for _, a := range e.Firing() {
+		if a.Rule == "limit_exhaustion_imminent" {
+			if a.Value != 1.2 || a.Peak != 1.2 {
+				t.Errorf("value %v, peak %v; want the load of 1.2", a.Value, a.Peak)
+			}
+			return
+		}
+	}
+	t.Errorf("firing = %v; want limit_exhaustion_imminent", e.Firing())
+}
+
 func TestUsageThatWasToldGoesOn(t *testing.T) {
 	s := newMemory()
 	e := newEngine(t, s, nil)

@@ -19,7 +19,11 @@ func exhaustionRule() rule {
 		unit: "ratio", window: 10 * time.Minute,
 		evaluate: func(r *rule, s *scene) []finding {
 			return overLevels(s, func(l *claude.Level) (claude.Opt[float64], Condition) {
-				return fillLately(l, s.Now), r.exhaustion(l, s.Now)
+				value := fillLately(l, s.Now)
+				if !value.Known() { // no header tells the fill: the load is what there is
+					value = l.Used()
+				}
+				return value, r.exhaustion(l, s.Now)
 			})
 		},
 	}

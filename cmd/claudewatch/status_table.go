@@ -81,8 +81,16 @@ func bucketRow(l *claude.Level, now time.Time, cells int) []string {
 	return []string{
 		clip(cmp.Or(printable(string(l.Bucket.Pool)), unknown), 12), clip(printable(string(l.Bucket.Limiter)), 13), limit,
 		bar(used, cells), percent(used),
-		percent(l.Load2m), percent(l.Load10m), until(l.Exhausted, now), until(l.Reset, now),
+		percent(l.Load2m), percent(l.Load10m), dryIn(l.Exhausted, now), until(l.Reset, now),
 	}
+}
+
+// dryIn says when a bucket runs dry; one that is full of use does so now.
+func dryIn(t, now time.Time) string {
+	if !t.IsZero() && !t.After(now) {
+		return "now"
+	}
+	return until(t, now)
 }
 
 // until says how long it is to a time ahead; "-" when there is none.
