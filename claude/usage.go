@@ -108,7 +108,7 @@ func (u Usage) Tokens() Tokens {
 		CacheWrite5m: u.CacheCreation.Ephemeral5m.Or(0),
 		CacheWrite1h: u.CacheCreation.Ephemeral1h.Or(0),
 	}
-	// The API has been seen to send a split of 0/0 beside a total (anthropic-sdk-java issue 353): the total is right.
+	// The API has been seen to send a split of 0/0 beside a total (anthropics/anthropic-sdk-java#353): the total is right.
 	if rest := u.CacheCreationInputTokens.Or(0) - t.CacheWrite5m - t.CacheWrite1h; rest > 0 {
 		t.CacheWrite5m += rest
 	}
