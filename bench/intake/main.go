@@ -130,6 +130,7 @@ func follow(ctx context.Context, binary, log, db string, lines int64) (figures, 
 		f.lines, f.calls = sum(text, "claudewatch_lines_total"), sum(text, "claudewatch_calls_ingested_total")
 		if f.start == 0 && f.calls > 0 {
 			f.start = time.Since(begin)
+			poll.Reset(250 * time.Millisecond) // a scrape costs the agent something too
 		}
 		rss, _, err := usage(p.cmd.Process.Pid)
 		if err != nil {
