@@ -2,7 +2,7 @@
 GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build run demo test test-unit test-e2e lint fmt bench dashboards
+.PHONY: build run demo test test-unit test-e2e lint fmt fuzz bench dashboards
 
 build:      ## the binary, ./claudewatch
 	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o claudewatch ./cmd/claudewatch
@@ -31,6 +31,15 @@ lint:
 
 fmt:
 	$(GOLANGCI) fmt ./...
+
+FUZZTIME = 1m
+fuzz:       ## each fuzz target for FUZZTIME
+	@grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
+	    echo "$$(dirname $$file) $$target" && \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
+	  done; \
+	done
 
 bench:      ## see bench/README.md
 	go run ./bench/intake
