@@ -151,3 +151,24 @@ func TestSlackRetryAfterIsObeyed(t *testing.T) {
 		t.Errorf("posts at %v; want two, at least 2 s apart", posts)
 	}
 }
+
+func TestSlackMendedTokenIsTriedAgainAfterRestart(t *testing.T) {
+	r := newSlackRig(t)
+	r.slack.Outage(slacktest.Fault{Code: "invalid_auth"})
+	a := start(t, r.env, r.args...)
+	reading(t, a, 0.99)
+	eventually(t, "the message to be given up", func() error {
+		text, err := get(a.url + "/metrics")
+		if err != nil {
+			return err
+		}
+		if n, _ := metric(text, "claudewatch_notifications_total", `receiver="slack"`, `result="failed"`); n == 0 {
+			return errors.New("no failed notification")
+		}
+		return nil
+	})
+	a.stop(t)
+	r.slack.Recover()
+	start(t, r.env, r.args...)
+	r.wait(t, "the message with the mended token", func(m []slacktest.Message) bool { return len(m) == 1 })
+}

@@ -76,7 +76,7 @@ func unescape(raw []byte) []byte {
 	return out
 }
 
-// unescapeUnicode reads \uXXXX at the start of raw, a surrogate pair as one rune. It returns how many bytes it took.
+// unescapeUnicode reads a \u escape at the start of raw, a surrogate pair as one rune. It returns how many bytes it took.
 func unescapeUnicode(out, raw []byte) ([]byte, int) {
 	n := 6
 	if len(raw) >= 12 && raw[6] == '\\' && raw[7] == 'u' {

@@ -126,9 +126,6 @@ func (l *Log) Size() int64 { return l.size }
 // Consumed is how much of Size has been read.
 func (l *Log) Consumed() int64 { return l.raw.n }
 
-// Format is "plain", "gzip" or "zstd".
-func (l *Log) Format() string { return l.expand.format }
-
 // Offset is how much of the text has been returned as lines.
 func (l *Log) Offset() int64 { return l.at }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -135,9 +134,6 @@ func (d *Demo) Globs() []string {
 	}
 	return globs
 }
-
-// Limits returns the organization's limits, for logs that don't show headers.
-func (d *Demo) Limits() map[claude.Pool]Limits { return maps.Clone(demoLimits) }
 
 // Close frees what NewDemo took, for a demo that never ran.
 func (d *Demo) Close() error { return errors.Join(d.cast.close(), d.listener.Close()) }
