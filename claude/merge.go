@@ -30,6 +30,7 @@ func (c Call) Merge(o Call) Call {
 	for i, n := range c.Usage.counts() {
 		*n.n = larger(*n.n, *theirs[i].n)
 	}
+	c.Usage.Iterations = c.Usage.Iterations.merge(o.Usage.Iterations)
 	c.Readings = mergeReadings(slices.Clone(c.Readings), o.Readings)
 	c.Sidechain = c.Sidechain && o.Sidechain
 	return c

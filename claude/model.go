@@ -5,12 +5,17 @@ import "strings"
 // Pool names the models that share one set of limits. A model that the table doesn't know is its own pool.
 type Pool string
 
-// Model is what a model id tells: the bare id, the provider whose spelling it is ("" if it has none), and the pool.
+// Model is what a model id tells: the bare id, the provider whose spelling it is ("" if it has none), the pool, and the region
+// of an inference profile, as in "us" or RegionGlobal ("" if the id tells none).
 type Model struct {
 	Name     string
 	Provider string
 	Pool     Pool
+	Region   string
 }
+
+// RegionGlobal is the region of a model id that may be served anywhere.
+const RegionGlobal = "global"
 
 // pools maps exact bare ids to pools. Source: API rate limits page, the groups of 2026-08 and 2026-10; models whose group has
 // not been published are left out, so that they are pools of their own.
@@ -48,7 +53,7 @@ func ParseModel(id string) Model {
 		name = name[i+1:]
 	}
 	if i := strings.Index(name, "anthropic."); i >= 0 { // anthropic.claude-..., us.anthropic.claude-...
-		m.Provider, name = ProviderBedrock, name[i+len("anthropic."):]
+		m.Provider, m.Region, name = ProviderBedrock, strings.TrimSuffix(name[:i], "."), name[i+len("anthropic."):]
 	}
 	name = strings.TrimSuffix(name, "[1m]")
 	if base, _, ok := strings.Cut(name, "@"); ok {

@@ -18,6 +18,7 @@ type Usage struct {
 	ServiceTier              string        `json:"service_tier,omitempty"`
 	Speed                    string        `json:"speed,omitempty"`
 	InferenceGeo             string        `json:"inference_geo,omitempty"`
+	Iterations               Iterations    `json:"iterations,omitempty"` // what the counts leave out is here
 }
 
 // CacheCreation splits the cache writes by their time to live.

@@ -1,0 +1,81 @@
+package claude
+
+import (
+	"math"
+	"time"
+)
+
+// Factors and names of the API that prices go by.
+const (
+	batchFactor = 0.5 // service_tier "batch": input, output and caching alike. Source: pricing page, batch processing
+	tierBatch   = "batch"
+	speedFast   = "fast"
+	geoUS       = "us"
+)
+
+// Cost returns what a call costs in USD, to the billionth, or unknown: where the model has no known price, or the log does not tell
+// both input and output. Cache counts that the log lacks are none, as the API leaves them out where nothing was cached.
+//
+// A call whose usage tells its iterations is billed by those, each at its own model's price: the totals beside them leave out
+// compaction and advisor messages. Source: API reference, usage.iterations.
+func (p *Prices) Cost(c *Call) Opt[float64] {
+	u := &c.Usage
+	parts := u.Iterations.List()
+	if len(parts) == 0 {
+		if !u.InputTokens.Known() || !u.OutputTokens.Known() {
+			return Opt[float64]{}
+		}
+		parts = []Iteration{{InputTokens: u.InputTokens, OutputTokens: u.OutputTokens, CacheReadInputTokens: u.CacheReadInputTokens,
+			CacheCreationInputTokens: u.CacheCreationInputTokens, CacheCreation: u.CacheCreation}}
+	}
+	total := float64(u.ServerToolUse.WebSearchRequests.Or(0)) * webSearch
+	for i := range parts {
+		usd, ok := p.iteration(c, &parts[i])
+		if !ok {
+			return Opt[float64]{}
+		}
+		total += usd
+	}
+	return Some(math.Round(total*1e9) / 1e9)
+}
+
+// iteration prices one iteration of a call, by its own model where it names one.
+func (p *Prices) iteration(c *Call, it *Iteration) (float64, bool) {
+	model := it.Model
+	if model == "" {
+		model = c.Model
+	}
+	rates, ok := p.rates(model, c.Time, c, it.tokens())
+	if !ok {
+		return 0, false
+	}
+	return rates.of(it.tokens()), true
+}
+
+// rates returns what a model's tokens cost in a call.
+func (p *Prices) rates(model string, at time.Time, c *Call, t Tokens) (Rates, bool) {
+	q, ok := p.Of(model, at)
+	if !ok {
+		return Rates{}, false
+	}
+	r := q.Rates
+	if q.LongAbove > 0 && t.Input+t.CacheRead+t.CacheWrite() > q.LongAbove {
+		r = q.Long
+	}
+	if c.Usage.ServiceTier == tierBatch {
+		r = r.times(batchFactor)
+	}
+	if c.Usage.Speed == speedFast {
+		if q.Fast == 0 {
+			return Rates{}, false
+		}
+		r = r.times(q.Fast)
+	}
+	if c.Usage.InferenceGeo == geoUS && q.USGeo > 0 {
+		r = r.times(q.USGeo)
+	}
+	if region := ParseModel(model).Region; region != "" && region != RegionGlobal && q.Regional > 0 {
+		r = r.times(q.Regional)
+	}
+	return r, true
+}
