@@ -15,6 +15,7 @@ type Config struct {
 	Sources    []Source         `yaml:"sources"`
 	Webhook    Webhook          `yaml:"webhook"`
 	Limits     []Limit          `yaml:"limits"`
+	Prices     []Price          `yaml:"prices"` // over and beside the published ones
 	Alerts     map[string]Alert `yaml:"alerts"` // by the rule's name
 	Receivers  []Receiver       `yaml:"receivers"`
 	Metrics    Metrics          `yaml:"metrics"`

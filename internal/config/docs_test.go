@@ -56,7 +56,7 @@ func settings(path string, v reflect.Value) []setting {
 // Every key is in a table with its variable and its default, and the tables hold nothing else.
 func TestEveryKeyIsDocumented(t *testing.T) {
 	rows := map[string]string{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_.<>\\[\\]]+)` \\|.*$").FindAllStringSubmatch(docs(t), -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9_.<>\\[\\]]+)` \\|.*$").FindAllStringSubmatch(docs(t), -1) {
 		rows[m[1]] = m[0]
 	}
 	all := settings("", reflect.ValueOf(Default()).Elem())

@@ -40,7 +40,7 @@ func (k keySet) writable(t reflect.Type) []string {
 func later(t reflect.Type) []string {
 	switch t {
 	case reflect.TypeFor[Config]():
-		return []string{"prices", "budgets"}
+		return []string{"budgets"}
 	case reflect.TypeFor[Receiver]():
 		return []string{"webhook", "alertmanager", "pagerduty"}
 	default:

@@ -23,6 +23,7 @@ func (c *Config) faults() []*Error {
 	k.durations()
 	k.sources()
 	k.limits()
+	k.prices()
 	k.alerts()
 	k.receivers()
 	k.webhook()
