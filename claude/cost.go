@@ -1,9 +1,6 @@
 package claude
 
-import (
-	"math"
-	"time"
-)
+import "math"
 
 // Factors and names of the API that prices go by.
 const (
@@ -25,8 +22,10 @@ func (p *Prices) Cost(c *Call) Opt[float64] {
 		if !u.InputTokens.Known() || !u.OutputTokens.Known() {
 			return Opt[float64]{}
 		}
-		parts = []Iteration{{InputTokens: u.InputTokens, OutputTokens: u.OutputTokens, CacheReadInputTokens: u.CacheReadInputTokens,
-			CacheCreationInputTokens: u.CacheCreationInputTokens, CacheCreation: u.CacheCreation}}
+		parts = []Iteration{{
+			InputTokens: u.InputTokens, OutputTokens: u.OutputTokens, CacheReadInputTokens: u.CacheReadInputTokens,
+			CacheCreationInputTokens: u.CacheCreationInputTokens, CacheCreation: u.CacheCreation,
+		}}
 	}
 	total := float64(u.ServerToolUse.WebSearchRequests.Or(0)) * webSearch
 	for i := range parts {
@@ -45,16 +44,15 @@ func (p *Prices) iteration(c *Call, it *Iteration) (float64, bool) {
 	if model == "" {
 		model = c.Model
 	}
-	rates, ok := p.rates(model, c.Time, c, it.tokens())
-	if !ok {
-		return 0, false
-	}
-	return rates.of(it.tokens()), true
+	used := it.usage()
+	tokens := used.Tokens()
+	rates, ok := p.rates(model, c, tokens)
+	return rates.of(tokens), ok
 }
 
 // rates returns what a model's tokens cost in a call.
-func (p *Prices) rates(model string, at time.Time, c *Call, t Tokens) (Rates, bool) {
-	q, ok := p.Of(model, at)
+func (p *Prices) rates(model string, c *Call, t Tokens) (Rates, bool) {
+	q, ok := p.Of(model, c.Time)
 	if !ok {
 		return Rates{}, false
 	}

@@ -17,11 +17,11 @@ type Iteration struct {
 	CacheCreation            CacheCreation `json:"cache_creation,omitzero"`
 }
 
-func (it *Iteration) tokens() Tokens {
+func (it *Iteration) usage() Usage {
 	return Usage{
 		InputTokens: it.InputTokens, OutputTokens: it.OutputTokens, CacheReadInputTokens: it.CacheReadInputTokens,
 		CacheCreationInputTokens: it.CacheCreationInputTokens, CacheCreation: it.CacheCreation,
-	}.Tokens()
+	}
 }
 
 // maxIterations is more than a call runs through; more is a broken record.
@@ -45,8 +45,7 @@ func ParseIterations(data []byte) (Iterations, error) {
 	for i := range all {
 		it := &all[i]
 		it.Type, it.Model = cleanText(it.Type), cleanText(it.Model)
-		u := Usage{InputTokens: it.InputTokens, OutputTokens: it.OutputTokens, CacheReadInputTokens: it.CacheReadInputTokens,
-			CacheCreationInputTokens: it.CacheCreationInputTokens, CacheCreation: it.CacheCreation}
+		u := it.usage()
 		if err := u.Validate(); err != nil {
 			return "", fmt.Errorf("usage.iterations[%d]: %w", i, err)
 		}

@@ -58,8 +58,16 @@ func (p *Price) Validate() error {
 		name string
 		v    float64
 	}{
-		{"input", p.Input}, {"output", p.Output}, {"cache_write_5m", p.CacheWrite5m}, {"cache_write_1h", p.CacheWrite1h}, {"cache_read", p.CacheRead},
-		{"long input", p.Long.Input}, {"long output", p.Long.Output}, {"fast", p.Fast}, {"us_geo", p.USGeo}, {"regional", p.Regional},
+		{"input", p.Input},
+		{"output", p.Output},
+		{"cache_write_5m", p.CacheWrite5m},
+		{"cache_write_1h", p.CacheWrite1h},
+		{"cache_read", p.CacheRead},
+		{"long input", p.Long.Input},
+		{"long output", p.Long.Output},
+		{"fast", p.Fast},
+		{"us_geo", p.USGeo},
+		{"regional", p.Regional},
 	} {
 		if !(f.v >= 0 && f.v <= maxPrice) {
 			return fmt.Errorf("price of %s: %s %g: out of range 0 to %d", p.Model, f.name, f.v, int(maxPrice))

@@ -52,8 +52,14 @@ func (k *check) prices() {
 			v    claude.Opt[float64]
 			must bool
 		}{
-			{"input", q.Input, true}, {"output", q.Output, true}, {"cache_write_5m", q.CacheWrite5m, false}, {"cache_write_1h", q.CacheWrite1h, false},
-			{"cache_read", q.CacheRead, false}, {"fast", q.Fast, false}, {"us_geo", q.USGeo, false}, {"regional", q.Regional, false},
+			{"input", q.Input, true},
+			{"output", q.Output, true},
+			{"cache_write_5m", q.CacheWrite5m, false},
+			{"cache_write_1h", q.CacheWrite1h, false},
+			{"cache_read", q.CacheRead, false},
+			{"fast", q.Fast, false},
+			{"us_geo", q.USGeo, false},
+			{"regional", q.Regional, false},
 		} {
 			k.price(p+"."+f.key, f.v, f.must)
 		}
