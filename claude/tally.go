@@ -24,6 +24,7 @@ type Tally struct {
 	Tokens            Tokens
 	RetryDelaySeconds float64
 	CostUSD           float64
+	UnpricedTokens    int64 // of calls whose cost is unknown
 }
 
 // Tally returns what a change adds to the counters. A known call that now says more adds only the difference, under its present
@@ -42,7 +43,16 @@ func (c *Change) Tally() Tally {
 	t.Retries = rise(b.Retry.Or(0) > 0, a.Retry.Or(0) > 0)
 	t.RetryDelaySeconds = a.retryDelay() - b.retryDelay()
 	t.CostUSD = max(a.CostUSD.Or(0)-b.CostUSD.Or(0), 0)
+	t.UnpricedTokens = max(a.UnpricedTokens()-b.UnpricedTokens(), 0)
 	return t
+}
+
+// UnpricedTokens is the number of tokens that the call's cost leaves out: all of them where it is unknown.
+func (c *Call) UnpricedTokens() int64 {
+	if c.CostUSD.Known() {
+		return 0
+	}
+	return c.Usage.Tokens().Total()
 }
 
 // forward makes a difference of tokens one that counters can take. Cache writes of unknown time to live count as 5 minutes; when it
@@ -79,6 +89,7 @@ func (t *Tally) Add(o Tally) {
 	t.Retries += o.Retries
 	t.RetryDelaySeconds += o.RetryDelaySeconds
 	t.CostUSD += o.CostUSD
+	t.UnpricedTokens += o.UnpricedTokens
 	t.Tokens = Tokens{
 		t.Tokens.Input + o.Tokens.Input, t.Tokens.Output + o.Tokens.Output, t.Tokens.CacheRead + o.Tokens.CacheRead,
 		t.Tokens.CacheWrite5m + o.Tokens.CacheWrite5m, t.Tokens.CacheWrite1h + o.Tokens.CacheWrite1h,

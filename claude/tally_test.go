@@ -45,3 +45,19 @@ func TestSameSeesRetries(t *testing.T) {
 		t.Error("Same() = true; want false: the retry is new")
 	}
 }
+
+// TestUnpricedTokens checks that tokens without a cost are counted once, and not taken back when the price is learnt later.
+func TestUnpricedTokens(t *testing.T) {
+	usage := Usage{InputTokens: Some[int64](10), OutputTokens: Some[int64](5), CacheReadInputTokens: Some[int64](100)}
+	unpriced := Call{Usage: usage}
+	first := Change{After: unpriced, New: true}
+	if got := first.Tally().UnpricedTokens; got != 115 {
+		t.Errorf("unpriced tokens of a new call = %d; want 115", got)
+	}
+	priced := unpriced
+	priced.CostUSD = Some(0.25)
+	later := Change{Before: unpriced, After: priced}
+	if got := later.Tally(); got.UnpricedTokens != 0 || got.CostUSD != 0.25 {
+		t.Errorf("tally once the price is known = %d unpriced, %g USD; want 0 and 0.25", got.UnpricedTokens, got.CostUSD)
+	}
+}

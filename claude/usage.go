@@ -119,6 +119,9 @@ func (u Usage) Tokens() Tokens {
 // CacheWrite is the sum of both kinds of cache writes.
 func (t Tokens) CacheWrite() int64 { return t.CacheWrite5m + t.CacheWrite1h }
 
+// Total is the sum of all types.
+func (t Tokens) Total() int64 { return t.Input + t.Output + t.CacheRead + t.CacheWrite() }
+
 // Sub returns t - o, type by type.
 func (t Tokens) Sub(o Tokens) Tokens {
 	return Tokens{

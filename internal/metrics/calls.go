@@ -24,8 +24,8 @@ type calls struct {
 	maxSets int
 	users   map[string]userSeries
 
-	requests, hits, overloaded, errors, tokens, retries, retryDelay *prometheus.CounterVec
-	duration, firstToken                                            *prometheus.HistogramVec
+	requests, hits, overloaded, errors, tokens, cost, unpriced, retries, retryDelay *prometheus.CounterVec
+	duration, firstToken                                                            *prometheus.HistogramVec
 
 	mu   sync.Mutex // guards sets
 	sets map[callSet]*callSeries
@@ -36,9 +36,9 @@ type callSet struct{ provider, workspace, app, model string }
 
 // callSeries is what each set of call labels has from its first call on, at 0: a counter that appears at 1 has no rate.
 type callSeries struct {
-	labels                          []string
-	overloaded, retries, retryDelay prometheus.Counter
-	tokens                          tokenCounters
+	labels                                    []string
+	overloaded, unpriced, retries, retryDelay prometheus.Counter
+	tokens                                    tokenCounters
 }
 
 // tokenCounters are by type, in the order of tokenTypes.
@@ -59,7 +59,7 @@ func newCalls(r *registrar, fold *folder, o Options) *calls {
 	c := &calls{
 		fold: fold, maxSets: setsPerValue * o.MaxValues, users: map[string]userSeries{}, sets: map[callSet]*callSeries{},
 		requests: r.counter(Requests), hits: r.counter(RateLimitHits), overloaded: r.counter(Overloaded), errors: r.counter(Errors),
-		tokens: r.counter(Tokens), retries: r.counter(Retries), retryDelay: r.counter(RetryDelaySeconds),
+		tokens: r.counter(Tokens), cost: r.counter(CostUSD), unpriced: r.counter(UnpricedTokens), retries: r.counter(Retries), retryDelay: r.counter(RetryDelaySeconds),
 		duration: r.histogram(RequestDuration, latencyBuckets()), firstToken: r.histogram(FirstToken, latencyBuckets()),
 	}
 	requests, tokens := r.counter(UserRequests), r.counter(UserTokens)
@@ -88,6 +88,10 @@ func (c *calls) add(t *claude.Tally) *callSeries {
 	rise(s.overloaded, float64(t.Overloaded))
 	rise(s.retries, float64(t.Retries))
 	rise(s.retryDelay, t.RetryDelaySeconds)
+	if t.CostUSD > 0 { // an unknown cost must not stand there as 0
+		rise(c.cost.WithLabelValues(s.labels...), t.CostUSD)
+	}
+	rise(s.unpriced, float64(t.UnpricedTokens))
 	s.tokens.add(t.Tokens)
 	return s
 }
@@ -153,7 +157,7 @@ func (c *calls) newSeries(set callSet) *callSeries {
 	l := []string{set.provider, set.workspace, set.app, set.model}
 	s := &callSeries{
 		labels: l, overloaded: c.overloaded.WithLabelValues(l...), retries: c.retries.WithLabelValues(l...),
-		retryDelay: c.retryDelay.WithLabelValues(l...), tokens: newTokenCounters(c.tokens, l...),
+		retryDelay: c.retryDelay.WithLabelValues(l...), unpriced: c.unpriced.WithLabelValues(l...), tokens: newTokenCounters(c.tokens, l...),
 	}
 	// The refusals that matter most start at 0 too, so that the first burst of them has a rate.
 	for _, status := range []string{"200", "429", "529"} {

@@ -38,6 +38,8 @@ func callMetrics() []Metric {
 		{Overloaded, Counter, "calls", "Calls refused because the service was overloaded: status 529, or that error inside a stream.", with()},
 		{Errors, Counter, "calls", "Calls that ended in an error, by the API's error type, errors inside a stream under status 200 included.", with(LabelType)},
 		{Tokens, Counter, "tokens", "Tokens that the API counted, by type.", with(LabelType)},
+		{CostUSD, Counter, "USD", "What calls cost, where their model has a price.", with()},
+		{UnpricedTokens, Counter, "tokens", "Tokens of calls whose cost is unknown.", with()},
 		{Retries, Counter, "calls", "Calls that were retries of an earlier one.", with()},
 		{RetryDelaySeconds, Counter, "seconds", "Seconds that refusals told their callers to wait (retry-after).", with()},
 		{RequestDuration, Histogram, "seconds", "How long calls took, where logs tell it.", with()},
@@ -59,6 +61,11 @@ func limitMetrics() []Metric {
 		{LoadRatio, Gauge, "ratio", "Counted use in a window divided by what the limit allows in it.", append(slices.Clip(bucket), LabelWindow)},
 		{ExhaustionTimestamp, Gauge, "seconds", "When the bucket runs dry at the present rate, as Unix time; absent while it is not approaching.", bucket},
 		{TokensUsed, Gauge, "tokens", "Tokens in use of the current period.", bucket},
+		{BudgetUsedRatio, Gauge, "ratio", "Used part of a budget in its present period, 0 to 1 and above.", []string{LabelBudget, LabelSubject}},
+		{
+			ForecastTimestamp, Gauge, "seconds", "When use reaches a level of the limit, as Unix time: the earliest, the middle and the latest of an 80 % interval; absent beyond the horizon.",
+			append(slices.Clip(bucket), LabelLevel, LabelBound),
+		},
 		{AlertsFiring, Gauge, "alerts", "Alerts that are firing now.", []string{LabelRule, LabelSeverity}},
 	}
 }

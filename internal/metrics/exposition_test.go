@@ -37,7 +37,13 @@ func full(t testing.TB) agent {
 		},
 		Pending:    func() map[string]int { return map[string]int{"slack": 0, "log": 3} },
 		StoreBytes: func() int64 { return 4096 },
-		Version:    "1.2.3", Commit: "0123abc", Users: []string{"u-17"}, MaxValues: 3,
+		Budgets: func() []metrics.Budget {
+			return []metrics.Budget{{Name: "shop", Subject: "shop", Used: 0.42}, {Name: "users", Subject: "u-1", Used: 0}}
+		},
+		Forecasts: func() []metrics.Forecast {
+			return []metrics.Forecast{{Bucket: busyLevel().Bucket, Level: metrics.LevelHave, Low: at.AddDate(0, 0, 11), Mid: at.AddDate(0, 0, 20)}}
+		},
+		Version: "1.2.3", Commit: "0123abc", Users: []string{"u-17"}, MaxValues: 3,
 	})
 	a.Apply(sampleChanges())
 	a.Count("lines", "webhook", "json", 7)
@@ -70,7 +76,7 @@ func windowLevel() claude.Level {
 func sampleChanges() []claude.Change {
 	first := call(func(c *claude.Call) {
 		c.DurationSeconds, c.FirstTokenSeconds, c.User = claude.Some(2.5), claude.Some(0.4), "u-17"
-		c.Usage = usage(1200, 480, 85_000, 10, 20)
+		c.Usage, c.CostUSD = usage(1200, 480, 85_000, 10, 20), claude.Some(0.0243186)
 	})
 	refused := call(func(c *claude.Call) {
 		c.Status, c.ErrorType, c.Cause, c.Retry, c.RetryAfterSeconds = 429, "rate_limit_error", "input_tokens", claude.Some[int64](1), claude.Some(12.5)

@@ -24,6 +24,8 @@ type Options struct {
 	Sources    func() []Source
 	Pending    func() map[string]int // receiver to waiting notifications
 	StoreBytes func() int64          // below 0 is unknown
+	Budgets    func() []Budget
+	Forecasts  func() []Forecast
 
 	Version, Commit string
 	MaxValues       int      // values per label; 0 means 200
@@ -77,6 +79,7 @@ func New(o Options) (*Metrics, error) {
 	m.Reloaded(true) // the agent would not have started otherwise
 	r.register("limits", newLevels(r, fold, o.Levels))
 	r.register("state", newState(r, fold, o))
+	r.register("outlook", newOutlook(r, fold, o))
 	if err := r.err(); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}

@@ -7,6 +7,8 @@ const (
 	Overloaded        = "claude_overloaded_total"
 	Errors            = "claude_errors_total"
 	Tokens            = "claude_tokens_total"
+	CostUSD           = "claude_cost_usd_total"
+	UnpricedTokens    = "claude_unpriced_tokens_total"
 	Retries           = "claude_retries_total"
 	RetryDelaySeconds = "claude_retry_delay_seconds_total"
 	RequestDuration   = "claude_request_duration_seconds"
@@ -26,6 +28,8 @@ const (
 	LoadRatio           = "claude_rate_limit_load_ratio"
 	ExhaustionTimestamp = "claude_rate_limit_exhaustion_timestamp_seconds"
 	TokensUsed          = "claude_tokens_used"
+	BudgetUsedRatio     = "claude_budget_used_ratio"
+	ForecastTimestamp   = "claude_forecast_timestamp_seconds"
 	AlertsFiring        = "claude_alerts_firing"
 )
 
@@ -71,6 +75,10 @@ const (
 	LabelReceiver     = "receiver"
 	LabelResult       = "result"
 	LabelLabel        = "label"
+	LabelBudget       = "budget"
+	LabelSubject      = "subject"
+	LabelLevel        = "level"
+	LabelBound        = "bound"
 	LabelVersion      = "version"
 	LabelCommit       = "commit"
 )
@@ -85,6 +93,13 @@ const (
 	TypeCacheRead    = "cache_read"
 	TypeCacheWrite5m = "cache_write_5m"
 	TypeCacheWrite1h = "cache_write_1h"
+
+	LevelAsk  = "0.5" // from half of a limit on a higher one may be asked for
+	LevelHave = "0.8" // from here on it should be there
+
+	BoundLow  = "low"
+	BoundMid  = "mid"
+	BoundHigh = "high"
 
 	Window2m  = "2m"
 	Window10m = "10m"
