@@ -47,4 +47,4 @@ bench:      ## see bench/README.md
 	go test -run '^$$' -bench . ./collector/decode ./store ./internal/metrics ./internal/limits
 
 dashboards: ## writes dashboards/generated
-	go run ./cmd/claudewatch generate dashboards -o dashboards/generated
+	go test ./dashboards -run TestCommittedFilesAreFresh -update

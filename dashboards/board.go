@@ -1,11 +1,9 @@
 package dashboards
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
-	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
@@ -13,8 +11,8 @@ import (
 // board is one dashboard, as a table.
 type board struct {
 	file, uid, title, about string
+	runbook                 string // the page of docs/ that says what to do
 	variables               []variable
-	events                  []event
 	rows                    []row
 }
 
@@ -25,29 +23,29 @@ type row struct {
 	panels []panel
 }
 
-// event marks times on every graph, while its expression has a value.
-type event struct{ name, expr, title, text, color string }
-
 // gridWidth is the width of Grafana's grid. The panels of a line add up to it exactly: the SDK starts a new line only then.
 const gridWidth = 24
 
-// json returns the dashboard as Grafana reads it.
-func (b board) json(o Options) ([]byte, error) {
+// build returns the dashboard as the SDK has it.
+func (b board) build(o Options) (classic, error) {
 	//nolint:staticcheck // Classic JSON is what every Grafana up to 13 imports, and the SDK would rather have version 2 used.
 	d := dashboard.NewDashboardBuilder(b.title).
-		Uid(b.uid).Description(b.about).Tags([]string{"claude", "claudewatch"}).
+		Uid(b.uid).Description(b.about).Tags([]string{tag, "claudewatch"}).
 		Timezone(common.TimeZoneBrowser).Readonly().Tooltip(dashboard.DashboardCursorSyncCrosshair).
 		Time("now-6h", "now").Refresh("1m").
 		WithVariable(datasourceVariable(o.Datasource))
+	for _, l := range b.links(o) {
+		d.Link(l)
+	}
 	for _, v := range b.variables {
 		d.WithVariable(v.build())
 	}
-	for _, e := range b.events {
+	for _, e := range events() {
 		d.Annotation(e.build())
 	}
 	for _, r := range b.rows {
 		if err := r.check(); err != nil {
-			return nil, err
+			return classic{}, err
 		}
 		d.WithRow(dashboard.NewRowBuilder(r.title).Id(r.id))
 		for _, p := range r.panels {
@@ -56,18 +54,22 @@ func (b board) json(o Options) ([]byte, error) {
 	}
 	out, err := d.Build()
 	if err != nil {
-		return nil, err
+		return classic{}, err
 	}
-	// The SDK would hide annotations in a menu of new versions of Grafana, and has no way to say otherwise.
+	// The SDK would hide annotations and links in a menu of new versions of Grafana, and has no way to say otherwise.
 	for i := range out.Annotations.List {
 		out.Annotations.List[i].Placement = nil
 	}
-	content, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		return nil, err
+	for i := range out.Links {
+		out.Links[i].Placement = nil
 	}
-	return append(content, '\n'), nil
+	return out, nil
 }
+
+// classic is a dashboard of the first schema.
+//
+//nolint:staticcheck // The SDK would rather have version 2 used.
+type classic = dashboard.Dashboard
 
 // check refuses lines that don't fill the grid.
 func (r row) check() error {
@@ -86,10 +88,4 @@ func (r row) check() error {
 		return errors.New("row " + r.title + ": the last line is not full")
 	}
 	return nil
-}
-
-func (e event) build() cog.Builder[dashboard.AnnotationQuery] {
-	return dashboard.NewAnnotationQueryBuilder().
-		Name(e.name).Datasource(datasourceRef()).Enable(true).IconColor(e.color).
-		Expr(e.expr).TitleFormat(e.title).TextFormat(e.text).Step("60s")
 }

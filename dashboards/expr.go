@@ -9,9 +9,9 @@ import (
 
 // bucket selects the chosen series of a metric of limits. Several agents see the same limits, so these are joined by max or
 // min, never by sum.
-func bucket(metric string) string {
+func bucket(metric string, more ...string) string {
 	labels := metrics.BucketLabels()
-	return metric + "{" + selector(labels[:len(labels)-1]...) + "}" // all limiters
+	return metric + "{" + strings.Join(append([]string{selector(labels[:len(labels)-1]...)}, more...), ", ") + "}" // all limiters
 }
 
 // calls selects the chosen series of a metric of calls. Each agent counts its own, so these are joined by sum.
@@ -39,6 +39,17 @@ func aggregate(op, expr string, by []string) string {
 		return op + "(" + expr + ")"
 	}
 	return op + " by (" + strings.Join(by, ", ") + ") (" + expr + ")"
+}
+
+// rise is what a selection of counters rose by in the chosen time.
+func rise(selection string) string { return "increase(" + selection + "[$__range])" }
+
+// top keeps the largest series, so that an installation with hundreds of apps can still be read.
+func top(expr string) string { return "topk(15, " + expr + ")" }
+
+// countAbove counts the series that have reached a value. No series at all is no data, not 0.
+func countAbove(expr, value string) string {
+	return "count(" + expr + " >= " + value + ") or 0 * count(" + expr + ")"
 }
 
 // orZero is the expression, or 0 where it has no series but what it is a part of has one. Where that has none either, it has

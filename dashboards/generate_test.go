@@ -36,30 +36,43 @@ func generate(t *testing.T, o dashboards.Options) []dashboards.File {
 }
 
 func TestCommittedFilesAreFresh(t *testing.T) {
-	files := generate(t, dashboards.Options{})
-	want := map[string]string{}
-	for _, f := range files {
-		want[f.Name] = string(f.Content)
-		if *update {
-			if err := os.WriteFile(filepath.Join("generated", f.Name), f.Content, 0o644); err != nil {
+	for _, format := range dashboards.Formats() {
+		dir := filepath.Join("generated", string(format))
+		want := map[string]string{}
+		for _, f := range generate(t, dashboards.Options{Format: format}) {
+			want[f.Name] = string(f.Content)
+		}
+		compareFolder(t, dir, want)
+	}
+}
+
+// compareFolder compares a folder with what it should hold, or writes that under -update.
+func compareFolder(t *testing.T, dir string, want map[string]string) {
+	t.Helper()
+	if *update {
+		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range want {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	entries, err := os.ReadDir("generated")
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
 	for _, e := range entries {
-		content, err := os.ReadFile(filepath.Join("generated", e.Name()))
+		content, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		got[e.Name()] = string(content)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("generated/ is stale; run with -update (-generated now +committed):\n%s", diff)
+		t.Errorf("%s is stale; run with -update (-generated now +committed):\n%.2000s", dir, diff)
 	}
 }
 

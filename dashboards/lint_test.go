@@ -17,6 +17,7 @@ type board struct {
 	Editable                bool
 	Panels                  []panel
 	Templating              struct{ List []variable }
+	Links                   []struct{ Title, Type, URL string }
 	Annotations             struct {
 		List []struct {
 			Name, Expr string
@@ -80,6 +81,11 @@ func lint(content []byte) []string {
 	for _, a := range b.Annotations.List {
 		l.check(a.Datasource == datasource, "annotation %s: data source %v", a.Name, a.Datasource)
 		l.expr("annotation "+a.Name, a.Expr)
+	}
+	l.check(len(b.Links) >= 2 && b.Links[0].Type == "dashboards", "no menu of the other dashboards")
+	for _, link := range b.Links {
+		l.check(link.Title != "" && (link.Type == "dashboards" || strings.HasPrefix(link.URL, "https://") || strings.HasPrefix(link.URL, "http://")),
+			"link %q leads to %q", link.Title, link.URL)
 	}
 	l.grid(b.Panels)
 	for _, p := range b.Panels {
@@ -173,10 +179,15 @@ func (l *linter) panel(p panel) {
 		l.check(t.RefID != "" && !refs[t.RefID], "panel %q: ref %q is empty or used twice", p.Title, t.RefID)
 		refs[t.RefID] = true
 		l.check(t.LegendFormat != "" && t.Datasource == datasource, "panel %q: legend %q, data source %v", p.Title, t.LegendFormat, t.Datasource)
-		l.check(t.Instant == (p.Type != "timeseries"), "panel %q: instant %t; a graph asks for a range, others for now", p.Title, t.Instant)
+		l.check(t.Instant != overTime(p.Type), "panel %q: instant %t; a graph asks for a range, others for now", p.Title, t.Instant)
 		l.expr(p.Title, t.Expr)
 	}
 	l.check(len(refs) > 0, "panel %q has no queries", p.Title)
+}
+
+// overTime reports whether panels of a type show a range of time.
+func overTime(kind string) bool {
+	return slices.Contains([]string{"timeseries", "state-timeline", "heatmap"}, kind)
 }
 
 // looks checks what the SDK leaves in a bad state by itself.
@@ -191,8 +202,10 @@ func (l *linter) looks(p panel) {
 	case "stat", "bargauge":
 		l.check(o.ReduceOptions != nil && slices.Equal(o.ReduceOptions.Calcs, []string{"lastNotNull"}), "panel %q does not show the last value", p.Title)
 		l.check(grey, "panel %q: no data would look healthy", p.Title)
-	case "table":
+	case "table", "state-timeline":
 		l.check(grey, "panel %q: no data would look healthy", p.Title)
+	case "heatmap":
+		l.check(len(p.Targets) == 1, "panel %q: %d queries; a heatmap draws one", p.Title, len(p.Targets))
 	default:
 		l.check(false, "panel %q has the unknown type %q", p.Title, p.Type)
 	}
@@ -230,8 +243,9 @@ func (l *linter) expr(where, expr string) {
 			l.check(counted, "%s: the counter %s is used without rate or increase", where, sub(1))
 		}
 		if counted {
-			want := map[bool]string{true: "[$__rate_interval]", false: "[$__range]"}[strings.HasSuffix(before, "rate(")]
-			l.check(sub(3) == want, "%s: the range %q; want %s", where, sub(3), want)
+			// A heatmap counts what came in each of its columns; other increases are those of the whole time.
+			window := sub(3) == "[$__rate_interval]" || sub(3) == "[$__range]" && strings.HasSuffix(before, "increase(")
+			l.check(window, "%s: the range %q; want [$__rate_interval], or [$__range] of an increase", where, sub(3))
 		}
 	}
 	for _, g := range grouping.FindAllStringSubmatch(expr, -1) {

@@ -12,11 +12,13 @@ import (
 type kind int
 
 const (
-	graph   kind = iota // lines over time
-	stacked             // areas over time that add up
-	stat                // one figure
-	bars                // one bar for each series
-	table               // one line for each set of labels, one column for each query
+	graph    kind = iota // lines over time
+	stacked              // areas over time that add up
+	stat                 // one figure
+	bars                 // one bar for each series
+	table                // one line for each set of labels, one column for each query
+	timeline             // one bar for each series, coloured by its state over time
+	heat                 // how often each range of a histogram was hit, over time
 )
 
 // panel is one question and its answer.
@@ -52,6 +54,10 @@ func (p panel) build() cog.Builder[dashboard.Panel] {
 		return p.bars()
 	case table:
 		return p.table()
+	case timeline:
+		return p.timeline()
+	case heat:
+		return p.heat()
 	case graph, stacked:
 		fallthrough
 	default:
@@ -71,7 +77,9 @@ func (p panel) targets() []cog.Builder[variants.Dataquery] {
 			t.Instant().Format(prometheus.PromQueryFormatTable)
 		case stat, bars:
 			t.Instant()
-		case graph, stacked:
+		case heat:
+			t.Range().Format(prometheus.PromQueryFormatHeatmap)
+		case graph, stacked, timeline:
 			t.Range()
 		}
 		all = append(all, t)

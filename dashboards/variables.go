@@ -51,15 +51,39 @@ func text(s string) dashboard.StringOrArrayOfString {
 
 // choices are the variables of a dashboard on limits and calls. Limits know organization and pool, calls know app and model.
 func choices() []variable {
-	provider, organization, workspace := metrics.LabelProvider, metrics.LabelOrganization, metrics.LabelWorkspace
-	return []variable{
-		{provider, "Provider", metrics.Requests, nil},
-		{organization, "Organization", metrics.UsedRatio, []string{provider}},
-		{workspace, "Workspace", metrics.Requests, []string{provider}},
-		{metrics.LabelPool, "Pool", metrics.UsedRatio, []string{provider, organization, workspace}},
-		{metrics.LabelApp, "App", metrics.Requests, []string{provider, workspace}},
-		{metrics.LabelModel, "Model", metrics.Requests, []string{provider, workspace, metrics.LabelApp}},
-	}
+	return []variable{providers(), organizations(), workspaces(metrics.Requests), pools(), apps(), models()}
+}
+
+// bucketChoices are the variables of a dashboard on limits alone.
+func bucketChoices() []variable {
+	return []variable{providers(), organizations(), workspaces(metrics.UsedRatio), pools()}
+}
+
+// callChoices are the variables of a dashboard on calls alone.
+func callChoices() []variable {
+	return []variable{providers(), workspaces(metrics.Requests), apps(), models()}
+}
+
+func providers() variable { return variable{metrics.LabelProvider, "Provider", metrics.Requests, nil} }
+
+func organizations() variable {
+	return variable{metrics.LabelOrganization, "Organization", metrics.UsedRatio, []string{metrics.LabelProvider}}
+}
+
+func workspaces(metric string) variable {
+	return variable{metrics.LabelWorkspace, "Workspace", metric, []string{metrics.LabelProvider}}
+}
+
+func pools() variable {
+	return variable{metrics.LabelPool, "Pool", metrics.UsedRatio, []string{metrics.LabelProvider, metrics.LabelOrganization, metrics.LabelWorkspace}}
+}
+
+func apps() variable {
+	return variable{metrics.LabelApp, "App", metrics.Requests, []string{metrics.LabelProvider, metrics.LabelWorkspace}}
+}
+
+func models() variable {
+	return variable{metrics.LabelModel, "Model", metrics.Requests, []string{metrics.LabelProvider, metrics.LabelWorkspace, metrics.LabelApp}}
 }
 
 // selector matches the series that the variables choose.

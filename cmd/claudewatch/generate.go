@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -27,32 +29,57 @@ func newGenerate() *cobra.Command {
 }
 
 func newGenerateDashboards() *cobra.Command {
-	var dir string
+	var o dashboards.Options
+	var dir, format string
 	cmd := &cobra.Command{
 		Use:   "dashboards -o DIR",
-		Short: "Write the Grafana dashboards and a provisioning file",
-		Args:  noArgs,
+		Short: "Write the Grafana dashboards",
+		Long: `Writes the Grafana dashboards, in one of three formats: provisioning is classic JSON with the provider file for Grafana's provisioning folder, and can
+be imported by hand too; import asks for the data source when it is imported by hand; v2 is the schema of Grafana 13 and later.`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if dir == "" {
-				return &usageError{err: fmt.Errorf("generate dashboards: no directory given"), hint: cmd.UseLine()}
+			if o.Format = dashboards.Format(format); !slices.Contains(dashboards.Formats(), o.Format) {
+				return &usageError{err: fmt.Errorf("generate dashboards: unknown format %q", format), hint: "--format provisioning, import or v2"}
 			}
-			files, err := dashboards.Generate(dashboards.Options{})
+			files, err := dashboards.Generate(o)
 			if err != nil {
-				return fmt.Errorf("generate dashboards: %w", err)
+				return err
 			}
-			if err := os.MkdirAll(dir, 0o755); err != nil {
-				return fmt.Errorf("generate dashboards: %w", err)
-			}
-			for _, f := range files {
-				path := filepath.Join(dir, f.Name)
-				if err := os.WriteFile(path, f.Content, 0o644); err != nil {
-					return fmt.Errorf("generate dashboards: %w", err)
-				}
-				fmt.Fprintln(cmd.OutOrStdout(), path)
-			}
-			return nil
+			return writeFiles(cmd, dir, files)
 		},
 	}
-	cmd.Flags().StringVarP(&dir, "output-dir", "o", "", "directory to write to; made if missing")
+	cmd.Flags().StringVar(&format, "format", string(dashboards.Provisioning), "provisioning, import or v2")
+	cmd.Flags().StringVar(&o.Datasource, "datasource", "", "name or uid of the Prometheus data source to begin with (default: Grafana's default one)")
+	cmd.Flags().StringVar(&o.AgentURL, "agent-url", "", "where people reach the agent's page, for links to it")
+	addOutputDir(cmd, &dir)
 	return cmd
+}
+
+func addOutputDir(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVarP(dir, "output-dir", "o", "", "directory to write to; made if missing")
+}
+
+// writeFiles writes what a command generated and names each file.
+func writeFiles(cmd *cobra.Command, dir string, files []dashboards.File) error {
+	if dir == "" {
+		return &usageError{err: fmt.Errorf("generate %s: no directory given", cmd.Name()), hint: cmd.UseLine()}
+	}
+	if err := writeAll(cmd.OutOrStdout(), dir, files); err != nil {
+		return fmt.Errorf("generate %s: %w", cmd.Name(), err)
+	}
+	return nil
+}
+
+func writeAll(out io.Writer, dir string, files []dashboards.File) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		path := filepath.Join(dir, f.Name)
+		if err := os.WriteFile(path, f.Content, 0o644); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, path)
+	}
+	return nil
 }
