@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 const (
@@ -60,6 +63,7 @@ type DB struct {
 	liveWindow time.Duration
 	now        func() time.Time
 	lock       *os.File // nil when read-only
+	unclean    bool     // the process before did not close it
 	writer     *sql.DB  // one connection; nil when read-only
 	reader     *sql.DB
 	salt       []byte
@@ -67,6 +71,7 @@ type DB struct {
 	scopes     *cache[scope]
 	slots      *slots
 	writing    *sql.Conn // the writer's one connection, for who holds it
+	bulk       bulk      // the same
 }
 
 // Open opens the database, makes it when it is missing and brings it up to date. The error wraps ErrNewer, ErrLocked,
@@ -115,18 +120,14 @@ func (db *DB) openWriter(ctx context.Context, opt Options) error {
 	if db.lock, err = lockFile(db.path + ".lock"); err != nil {
 		return err
 	}
+	db.unclean = uncleanEnd(db.path)
 	if err := secure(db.path); err != nil {
 		return err
 	}
 	if err := db.connect(&db.writer, writeDSN(opt), 1); err != nil {
 		return err
 	}
-	if err := migrate(ctx, db.writer); err != nil {
-		return err
-	}
-	// Fewer, larger checkpoints: each page of keys is then written to the file once for many commits.
-	_, err = db.writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 4000")
-	return err
+	return migrate(ctx, db.writer)
 }
 
 // secure makes the file when it is missing and keeps others from reading it. SQLite gives the files beside it the same mode.
@@ -146,11 +147,27 @@ func secure(path string) error {
 	return nil
 }
 
+// connector opens connections of a pool. database/sql replaces the writer's after a cancelled commit, so its settings are made here.
+type connector struct {
+	dsn    string
+	driver sqlite3.SQLiteDriver
+}
+
+func (c *connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+
+func (c *connector) Driver() driver.Driver { return &c.driver }
+
+// settleConn makes the settings that a DSN can't hold. Fewer, larger checkpoints: a page is then written to the file once for many commits.
+func settleConn(conn *sqlite3.SQLiteConn) error {
+	_, err := conn.Exec("PRAGMA wal_autocheckpoint = 4000", nil)
+	return err
+}
+
 func (db *DB) connect(to **sql.DB, dsn string, conns int) error {
-	pool, err := sql.Open("sqlite3", dsn)
-	if err != nil {
+	if err := registerBulk(); err != nil {
 		return err
 	}
+	pool := sql.OpenDB(&connector{dsn, sqlite3.SQLiteDriver{ConnectHook: settleConn}})
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	*to = pool
@@ -167,7 +184,7 @@ func readDSN(opt Options) string {
 
 func dsn(opt Options, params string) string {
 	file := (&url.URL{Path: filepath.ToSlash(opt.Path)}).EscapedPath()
-	return fmt.Sprintf("file:%s?%s&_busy_timeout=%d&_foreign_keys=off&_stmt_cache_size=64", file, params, opt.BusyTimeout.Milliseconds())
+	return fmt.Sprintf("file:%s?%s&_busy_timeout=%d&_foreign_keys=off&_stmt_cache_size=64&_mutex=no", file, params, opt.BusyTimeout.Milliseconds())
 }
 
 // load reads what Commit needs to know of the database before the first batch.
@@ -175,14 +192,15 @@ func (db *DB) load(ctx context.Context) error {
 	if err := db.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'salt'").Scan(&db.salt); err != nil {
 		return err
 	}
-	known, err := readSlots(ctx, db.reader)
-	db.slots = newSlots(known)
+	runs, err := readRuns(ctx, db.reader)
+	db.slots = newSlots(runs)
 	return err
 }
 
 // Close ends the use of the database. Nothing is lost when it is never called.
 func (db *DB) Close() error {
 	var errs []error
+	db.bulk.close()
 	for _, pool := range []*sql.DB{db.reader, db.writer} {
 		if pool != nil {
 			errs = append(errs, pool.Close())
