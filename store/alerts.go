@@ -75,6 +75,12 @@ func raise(ctx context.Context, tx *sql.Tx, c *alerts.Changed, now time.Time) er
 	if err != nil {
 		return err
 	}
+	// Whoever was told of the episode is told of its end, whatever the routes say now.
+	_, err = tx.ExecContext(ctx, "UPDATE deliveries SET due_since = CASE WHEN desired > delivered THEN due_since ELSE ? END, desired = ? WHERE episode = ? AND delivered > 0 AND desired < ?",
+		now.UnixMicro(), c.Alert.Revision, c.Alert.Episode, c.Alert.Revision)
+	if err != nil {
+		return err
+	}
 	for _, receiver := range c.Receivers {
 		_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (episode, receiver, fingerprint, desired, delivered, channel, message, attempts,
 			last_error, dead, due_since, updated_at) VALUES (?1, ?2, ?3, ?4, 0, '', '', 0, '', 0, ?5, ?5)
@@ -105,24 +111,35 @@ func (db *DB) ReviveDeliveries(ctx context.Context) error {
 // DueDeliveries returns what receivers should have and don't, those that have waited longest first, with each episode's alert as
 // it was last saved.
 func (db *DB) DueDeliveries(ctx context.Context, now time.Time) ([]alerts.Due, error) {
-	return read(ctx, db, scanDue, `SELECT d.episode, d.fingerprint, d.receiver, d.desired, d.delivered, d.channel, d.message, d.attempts,
-		d.not_before, d.sending_since, d.last_error, d.dead, d.updated_at, e.body
-		FROM deliveries d JOIN episodes e ON e.episode = d.episode
+	return read(ctx, db, scanDue, selectDue+`
 		WHERE d.desired > d.delivered AND d.dead = 0 AND (d.not_before IS NULL OR d.not_before <= ?)
 		ORDER BY d.due_since, d.episode, d.receiver`, now.UnixMicro())
 }
 
+// StandingDeliveries returns what receivers were told and are not given up on: of the alerts that are not inactive, and whatever was
+// updated at the time or after it.
+func (db *DB) StandingDeliveries(ctx context.Context, since time.Time) ([]alerts.Due, error) {
+	return read(ctx, db, scanDue, selectDue+`
+		WHERE d.delivered > 0 AND d.dead = 0 AND (d.updated_at >= ? OR d.episode IN (SELECT body ->> 'episode' FROM alerts))
+		ORDER BY d.due_since, d.episode, d.receiver`, since.UnixMicro())
+}
+
+const selectDue = `SELECT d.episode, d.fingerprint, d.receiver, d.desired, d.delivered, d.channel, d.message, d.attempts,
+	d.not_before, d.sending_since, d.last_error, d.dead, d.rolled, d.told, d.posted_at, d.reminded_at, d.updated_at, e.body
+	FROM deliveries d JOIN episodes e ON e.episode = d.episode`
+
 func scanDue(scan scanFunc) (alerts.Due, error) {
 	var due alerts.Due
-	var notBefore, sending, updated sql.NullInt64
+	var notBefore, sending, posted, reminded, updated sql.NullInt64
 	var body string
 	d := &due.Delivery
 	err := scan(&d.Episode, &d.Fingerprint, &d.Receiver, &d.Desired, &d.Delivered, &d.Ref.Channel, &d.Ref.ID, &d.Attempts,
-		&notBefore, &sending, &d.LastError, &d.Dead, &updated, &body)
+		&notBefore, &sending, &d.LastError, &d.Dead, &d.Rolled, &d.Told, &posted, &reminded, &updated, &body)
 	if err != nil {
 		return due, err
 	}
 	d.NotBefore, d.SendingSince, d.UpdatedAt = fromMicros(notBefore), fromMicros(sending), fromMicros(updated)
+	d.PostedAt, d.RemindedAt = fromMicros(posted), fromMicros(reminded)
 	return due, json.Unmarshal([]byte(body), &due.Alert)
 }
 
@@ -131,14 +148,16 @@ func (db *DB) SaveDelivery(ctx context.Context, d alerts.Delivery) error {
 	now := db.now().UnixMicro()
 	return db.write(ctx, "save delivery in store", func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (episode, receiver, fingerprint, desired, delivered, channel, message, attempts,
-			not_before, sending_since, last_error, dead, due_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			not_before, sending_since, last_error, dead, rolled, told, posted_at, reminded_at, due_since, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint,
 			due_since = CASE WHEN desired > delivered AND excluded.delivered <= delivered THEN due_since ELSE excluded.due_since END,
 			desired = max(desired, excluded.desired), delivered = excluded.delivered, channel = excluded.channel,
 			message = excluded.message, attempts = excluded.attempts, not_before = excluded.not_before,
-			sending_since = excluded.sending_since, last_error = excluded.last_error, dead = excluded.dead, updated_at = excluded.updated_at`,
+			sending_since = excluded.sending_since, last_error = excluded.last_error, dead = excluded.dead, rolled = excluded.rolled, told = excluded.told,
+			posted_at = excluded.posted_at, reminded_at = excluded.reminded_at, updated_at = excluded.updated_at`,
 			d.Episode, d.Receiver, d.Fingerprint, d.Desired, d.Delivered, d.Ref.Channel, d.Ref.ID, d.Attempts,
-			micros(d.NotBefore), micros(d.SendingSince), d.LastError, d.Dead, now, micros(d.UpdatedAt))
+			micros(d.NotBefore), micros(d.SendingSince), d.LastError, d.Dead, d.Rolled, d.Told, micros(d.PostedAt), micros(d.RemindedAt), now, micros(d.UpdatedAt))
 		return err
 	})
 }

@@ -63,3 +63,24 @@ func BenchmarkCommit(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCommitKnown commits calls of one day that are stored already.
+func BenchmarkCommitKnown(b *testing.B) {
+	db := open(b)
+	var batches [][]claude.Call
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for n := 0; n < 100_000; n += 1000 {
+		calls := make([]claude.Call, 1000)
+		for i := range calls {
+			calls[i] = benchCall(n+i, false, rnd)
+		}
+		commitCalls(b, db, calls...)
+		batches = append(batches, calls)
+	}
+	n := 0
+	for b.Loop() {
+		commitCalls(b, db, batches[n%len(batches)]...)
+		n++
+	}
+	b.ReportMetric(float64(1000*n)/b.Elapsed().Seconds(), "calls/s")
+}

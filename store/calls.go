@@ -15,22 +15,17 @@ const pageSize = 1000
 // Recent calls a function for each call at the given time or later, in the order of time; undated calls stand where they were
 // read. It stops at the function's first error and returns that.
 func (db *DB) Recent(ctx context.Context, since time.Time, fn func(claude.Call) error) error {
-	type numbered struct {
-		id int64
-		row
-	}
 	for next := since.UnixMilli() << 16; ; {
-		page, err := read(ctx, db, func(scan scanFunc) (n numbered, err error) {
-			dest, finish := n.dest()
-			err = scan(append([]any{&n.id}, dest...)...)
-			finish()
-			return n, err
+		page, err := read(ctx, db, func(scan scanFunc) (d rowDest, err error) {
+			err = d.scan(scan)
+			return d, err
 		}, "SELECT id, "+callColumns+" FROM calls WHERE id >= ? ORDER BY id LIMIT ?", next, pageSize)
 		if err != nil {
 			return err
 		}
 		for i := range page {
-			c, _, err := page[i].call(ctx, page[i].id, dictionary{db, db.reader})
+			r := page[i].row()
+			c, _, err := r.call(ctx, page[i].id, dictionary{db, db.reader})
 			if err != nil {
 				return wrap("read call from store", db.path, err)
 			}

@@ -121,6 +121,10 @@ func checkCrashed(t *testing.T, db *DB, last int64) int64 {
 	if n, err := db.Calls(t.Context()); err != nil || n != crashCalls(offset) {
 		t.Errorf("Calls() = %d, %v; want %d at offset %d", n, err, crashCalls(offset), offset)
 	}
+	var ok string
+	if err := db.reader.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&ok); err != nil || ok != "ok" {
+		t.Errorf("integrity_check = %q, %v; want ok", ok, err)
+	}
 	counts, err := db.Counts(t.Context())
 	if err != nil || len(counts) != 1 || counts[0].N != offset {
 		t.Errorf("Counts() = %+v, %v; want %d lines", counts, err, offset)

@@ -26,7 +26,8 @@ const (
 	tagFetches
 	tagRegainAt
 	tagServerTime
-	tagKey // kind and 8 bytes
+	tagKey        // kind and 8 bytes
+	tagIterations // length and text
 
 	tagReading        = 0x80
 	hasRemaining      = 0x01
@@ -39,11 +40,37 @@ const (
 // errDetail says that a detail is cut or holds a tag that this program doesn't know.
 var errDetail = errors.New("broken detail of a call")
 
-func encodeDetail(c *claude.Call, extra []key, n names) (string, error) {
-	e := detailWriter{names: n, base: c.Time.Unix()}
+// detailWriter makes details, one after the other, and keeps the first error of each. It remembers the names that calls in a row share.
+type detailWriter struct {
+	names names
+	base  int64 // Unix seconds that times count from
+	buf   []byte
+	err   error
+
+	origin   memo[[4]string, int64]
+	failure  memo[[2]string, int64]
+	readings memo[readingName, int64]
+}
+
+// readingName is what readings of a limiter have in common. Limits hardly ever change, so they cost no more than the name.
+type readingName struct {
+	limiter claude.Limiter
+	status  string
+	limit   int64
+}
+
+// encode returns the detail of a call, which is valid until the next. extra are the keys that the call's own ids don't give.
+func (e *detailWriter) encode(c *claude.Call, extra []key, n names) ([]byte, error) {
+	e.names, e.base, e.buf, e.err = n, c.Time.Unix(), e.buf[:0], nil
 	u := &c.Usage
-	e.texts(tagOrigin, u.ServiceTier, u.Speed, u.InferenceGeo, c.Source)
-	e.texts(tagError, c.ErrorType, c.ErrorCode)
+	if o := [4]string{u.ServiceTier, u.Speed, u.InferenceGeo, c.Source}; o != [4]string{} {
+		e.buf = append(e.buf, tagOrigin)
+		e.name(e.origin.get(0, o, func() int64 { return e.join(o[:]...) }))
+	}
+	if f := [2]string{c.ErrorType, c.ErrorCode}; f != [2]string{} {
+		e.buf = append(e.buf, tagError)
+		e.name(e.failure.get(0, f, func() int64 { return e.join(f[:]...) }))
+	}
 	e.seconds(tagFirstToken, c.FirstTokenSeconds)
 	e.count(tagRetry, c.Retry)
 	e.seconds(tagRetryAfter, c.RetryAfterSeconds)
@@ -52,39 +79,30 @@ func encodeDetail(c *claude.Call, extra []key, n names) (string, error) {
 	e.count(tagFetches, u.ServerToolUse.WebFetchRequests)
 	e.time(tagRegainAt, c.RegainAt)
 	e.time(tagServerTime, c.ServerTime)
+	if u.Iterations != "" {
+		e.buf = binary.AppendUvarint(append(e.buf, tagIterations), uint64(len(u.Iterations)))
+		e.buf = append(e.buf, u.Iterations...)
+	}
 	for _, k := range extra {
 		e.buf = append(e.buf, tagKey, byte(k.kind))
 		e.buf = binary.LittleEndian.AppendUint64(e.buf, uint64(k.hash)) //nolint:gosec // the bits of a hash
 	}
 	for i := range c.Readings {
-		e.reading(&c.Readings[i])
+		e.reading(i, &c.Readings[i])
 	}
-	return string(e.buf), e.err
+	return e.buf, e.err
 }
 
-// detailWriter appends to a detail and keeps the first error.
-type detailWriter struct {
-	names names
-	base  int64 // Unix seconds that times count from
-	buf   []byte
-	err   error
-}
-
-func (e *detailWriter) name(parts ...string) {
+// join returns the id of the name that is made of the parts.
+func (e *detailWriter) join(parts ...string) int64 {
 	id, err := e.names.nameID(strings.Join(parts, "\x00"))
 	if err != nil && e.err == nil {
 		e.err = err
 	}
-	e.buf = binary.AppendVarint(e.buf, id)
+	return id
 }
 
-func (e *detailWriter) texts(tag byte, parts ...string) {
-	if strings.Join(parts, "") == "" {
-		return
-	}
-	e.buf = append(e.buf, tag)
-	e.name(parts...)
-}
+func (e *detailWriter) name(id int64) { e.buf = binary.AppendVarint(e.buf, id) }
 
 func (e *detailWriter) count(tag byte, o claude.Opt[int64]) {
 	if n, ok := o.Get(); ok {
@@ -93,11 +111,11 @@ func (e *detailWriter) count(tag byte, o claude.Opt[int64]) {
 }
 
 func (e *detailWriter) seconds(tag byte, o claude.Opt[float64]) {
-	switch v := scaled(o, 1e6).(type) {
-	case int64:
-		e.buf = binary.AppendVarint(append(e.buf, tag), v)
-	case float64:
-		e.float(append(e.buf, tag+1), v)
+	switch n, f, kind := scaled(o, 1e6); kind {
+	case packedInt:
+		e.buf = binary.AppendVarint(append(e.buf, tag), n)
+	case packedFloat:
+		e.float(append(e.buf, tag+1), f)
 	}
 }
 
@@ -122,28 +140,25 @@ func (e *detailWriter) instant(t time.Time) {
 	e.buf = binary.AppendVarint(binary.AppendVarint(e.buf, sec+1), ns)
 }
 
-func (e *detailWriter) reading(r *claude.Reading) {
-	tag := byte(tagReading)
+// reading appends the reading at an index of its call: calls in a row mostly have the same limiters there.
+func (e *detailWriter) reading(i int, r *claude.Reading) {
 	limit, limited := r.Limit.Get()
 	remaining, remains := r.Remaining.Get()
-	used := scaled(r.Utilization, 1e6)
+	used, raw, kind := scaled(r.Utilization, 1e6)
+	tag := byte(tagReading)
 	tag |= hasLimit*bit(limited) | hasRemaining*bit(remains) | hasReset*bit(!r.Reset.IsZero())
-	switch used.(type) {
-	case int64:
-		tag |= hasUtilization
-	case float64:
-		tag |= hasUtilizationRaw
-	}
+	tag |= hasUtilization*bit(kind == packedInt) | hasUtilizationRaw*bit(kind == packedFloat)
 	e.buf = append(e.buf, tag)
-	e.name(string(r.Limiter), r.Status, strconv.FormatInt(limit, 10)) // limits hardly ever change, so they cost one name
+	name := readingName{r.Limiter, r.Status, limit}
+	e.name(e.readings.get(i, name, func() int64 { return e.join(string(name.limiter), name.status, strconv.FormatInt(name.limit, 10)) }))
 	if remains {
 		e.buf = binary.AppendVarint(e.buf, limit-remaining)
 	}
-	switch v := used.(type) {
-	case int64:
-		e.buf = binary.AppendVarint(e.buf, v)
-	case float64:
-		e.float(e.buf, v)
+	switch kind {
+	case packedInt:
+		e.buf = binary.AppendVarint(e.buf, used)
+	case packedFloat:
+		e.float(e.buf, raw)
 	}
 	if !r.Reset.IsZero() {
 		e.instant(r.Reset)

@@ -12,8 +12,8 @@ import (
 )
 
 // decodeDetail fills in the call what its detail says and returns the keys that its ids don't give.
-func decodeDetail(detail string, c *claude.Call, name func(int64) (string, error)) ([]key, error) {
-	d := detailReader{rest: []byte(detail), base: c.Time.Unix(), name: name}
+func decodeDetail(detail []byte, c *claude.Call, name func(int64) (string, error)) ([]key, error) {
+	d := detailReader{rest: detail, base: c.Time.Unix(), name: name}
 	var extra []key
 	for len(d.rest) > 0 && d.err == nil {
 		tag := d.rest[0]
@@ -68,6 +68,8 @@ func (d *detailReader) field(tag byte, c *claude.Call) {
 		c.RegainAt = d.instant()
 	case tagServerTime:
 		c.ServerTime = d.instant()
+	case tagIterations:
+		u.Iterations = claude.Iterations(d.text())
 	default:
 		d.fail(fmt.Errorf("%w: tag %d", errDetail, tag))
 	}
@@ -113,6 +115,17 @@ func (d *detailReader) bytes(n int) []byte {
 	b := d.rest[:n]
 	d.rest = d.rest[n:]
 	return b
+}
+
+// text takes a text that stands in the detail itself.
+func (d *detailReader) text() string {
+	n, size := binary.Uvarint(d.rest)
+	if size <= 0 || n > uint64(len(d.rest)-size) {
+		d.fail(fmt.Errorf("%w: cut text", errDetail))
+		return ""
+	}
+	d.rest = d.rest[size:]
+	return string(d.bytes(int(n))) //nolint:gosec // less than what is left
 }
 
 func (d *detailReader) int() int64 {

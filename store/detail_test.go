@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func (m *memNames) nameID(s string) (int64, error) {
 	return m.ids[s], nil
 }
 
-func (m *memNames) scopeID(scope) (int64, error) { return 1, nil }
+func (m *memNames) scopeID(*claude.Call) (int64, error) { return 1, nil }
 
 func (m *memNames) text(id int64) (string, error) {
 	if id < 1 || id > int64(len(m.texts)) {
@@ -56,6 +57,7 @@ func randomCall(rnd *rand.Rand) claude.Call {
 	c.Usage.ServiceTier, c.Usage.Speed, c.Usage.InferenceGeo = text(), text(), text()
 	c.Usage.OutputTokensDetails.ThinkingTokens = maybe(rnd, num())
 	c.Usage.ServerToolUse.WebSearchRequests, c.Usage.ServerToolUse.WebFetchRequests = maybe(rnd, num()), maybe(rnd, num())
+	c.Usage.Iterations = claude.Iterations(text())
 	c.FirstTokenSeconds, c.RetryAfterSeconds, c.Retry = maybe(rnd, float()), maybe(rnd, float()), maybe(rnd, num())
 	for range rnd.IntN(4) {
 		c.Readings = append(c.Readings, claude.Reading{
@@ -68,14 +70,15 @@ func randomCall(rnd *rand.Rand) claude.Call {
 
 func TestDetailComesBackAsItWas(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
+	names := &memNames{ids: map[string]int64{}}
+	var w detailWriter
 	for range 2000 {
-		names := &memNames{ids: map[string]int64{}}
 		want := randomCall(rnd)
 		keys := make([]key, rnd.IntN(3))
 		for i := range keys {
 			keys[i] = key{byRecord, int64(rnd.Uint64())}
 		}
-		detail, err := encodeDetail(&want, keys, names)
+		detail, err := w.encode(&want, keys, names)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,8 +98,9 @@ func TestDetailComesBackAsItWas(t *testing.T) {
 
 func TestIDsComeBackAsTheyWere(t *testing.T) {
 	for _, id := range []string{"", "req_", "req_abcd=", "req_AAAAA", "req_AB", "req_011CZAY8xAbCdEfGhIjKlMnO", "msg_x", "a", "ab", "-_-_", "ünï", "abcd=", "\x00", "AAAB", "AAAAA"} {
-		if v, packed := packID("req_", id); unpackID("req_", v, packed) != id {
-			t.Errorf("packID(%q) = %q, %t and back %q", id, v, packed, unpackID("req_", v, packed))
+		p := packed{packID(nil, "req_", id)}
+		if c, err := p.next(); err != nil || len(p.rest) != 0 || unpackID("req_", &c) != id {
+			t.Errorf("packID(%q) = %+v, %v and back %q", id, c, err, unpackID("req_", &c))
 		}
 	}
 }
@@ -104,19 +108,21 @@ func TestIDsComeBackAsTheyWere(t *testing.T) {
 func FuzzDetail(f *testing.F) {
 	names := &memNames{ids: map[string]int64{}}
 	c := full()
-	seed, err := encodeDetail(&c, []key{{byRecord, 5}}, names)
+	var w detailWriter
+	seed, err := w.encode(&c, []key{{byRecord, 5}}, names)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(seed)
-	f.Add("\xff")
-	f.Fuzz(func(t *testing.T, detail string) {
+	f.Add(bytes.Clone(seed))
+	f.Add([]byte("\xff"))
+	f.Fuzz(func(t *testing.T, detail []byte) {
+		var w detailWriter
 		got := claude.Call{Time: noon}
 		extra, err := decodeDetail(detail, &got, names.text)
 		if err != nil {
 			return
 		}
-		again, err := encodeDetail(&got, extra, names)
+		again, err := w.encode(&got, extra, names)
 		if err != nil {
 			t.Fatal(err)
 		}

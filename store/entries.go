@@ -1,91 +1,112 @@
 package store
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"slices"
-	"strings"
+	"sort"
 )
 
-// insertCall and the other statements are compiled once per transaction.
 const (
 	insertCall = "INSERT INTO calls (id, " + callColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	deleteCall = "DELETE FROM calls WHERE id = ?"
-	insertKey  = "INSERT INTO call_keys (slot, key, call) VALUES (?, ?, ?)"
-	deleteKey  = "DELETE FROM call_keys WHERE slot = ? AND key = ? AND call = ?"
-	keyRows    = 16 // how many keys one statement inserts
+	countCalls = "UPDATE meta SET value = value + ? WHERE name = 'calls'"
+	// packedCall is what room a packed call usually takes.
+	packedCall = 256
 )
 
-// slottedKey is one row of call_keys.
-type slottedKey struct{ slot, hash, call int64 }
-
-func compareKeys(a, b slottedKey) int {
-	return cmp.Or(cmp.Compare(a.slot, b.slot), cmp.Compare(a.hash, b.hash), cmp.Compare(a.call, b.call))
-}
-
-// saveEntries writes the calls that are new or changed, in the order of time, and then their keys in theirs, so that
-// neighbours are written together.
-func (c *commit) saveEntries(ctx context.Context) error {
-	slices.SortStableFunc(c.entries, func(a, b *entry) int { return a.call.Time.Compare(b.call.Time) })
+// saveEntries writes the calls that are new or changed, in the order of time, and then their keys.
+func (c *commit) saveEntries(context.Context) error {
+	byTime := func(a, b *entry) int { return a.call.Time.Compare(b.call.Time) }
+	if !slices.IsSortedFunc(c.entries, byTime) {
+		slices.SortStableFunc(c.entries, byTime)
+	}
 	w := callWriter{commit: c}
 	if err := w.prepare(); err != nil {
 		return err
 	}
-	err := c.raw(deleteCall, len(w.gone), func(s *rawStmt, i int) error {
-		s.set(0, w.gone[i].row)
-		return s.exec(ctx)
-	})
-	if err != nil {
+	if len(w.fresh)+len(w.gone) == 0 {
+		return nil
+	}
+	var gone []byte
+	for _, e := range w.gone {
+		gone = packInt(gone, e.row)
+	}
+	if err := c.execAll(deleteCall, gone); err != nil {
 		return err
 	}
-	err = c.raw(insertCall, len(w.fresh), func(s *rawStmt, i int) error { return w.insert(ctx, s, w.fresh[i], int64(i)) })
-	if err != nil {
+	if err := w.insert(); err != nil {
 		return err
 	}
-	if err := w.saveKeys(ctx); err != nil {
+	if err := w.saveKeys(); err != nil {
 		return err
 	}
-	_, err = c.tx.ExecContext(ctx, "UPDATE meta SET value = value + ? WHERE name = 'calls'", len(w.fresh)-len(w.gone))
-	return err
+	return c.execAll(countCalls, packInt(nil, int64(len(w.fresh)-len(w.gone))))
+}
+
+// freshRow is a call whose row is to be written.
+type freshRow struct {
+	*entry
+	id    int64
+	at    int // where its row begins in the packed ones
+	tries int64
 }
 
 // callWriter writes rows of calls and gathers their keys.
 type callWriter struct {
 	*commit
-	gone, fresh    []*entry // whose row is to be taken out, and to be written
-	removed, added []slottedKey
+	gone  []*entry // whose row is to be taken out
+	fresh []freshRow
+	rows  []byte // of the fresh ones, packed
 }
 
-// prepare finds out what there is to write. It makes the rows, because that may need names from the database, which nobody
-// can ask for while rows are written.
+// prepare finds out what there is to write. It makes the rows, because that may need names from the database.
 func (w *callWriter) prepare() error {
-	w.fresh = make([]*entry, 0, len(w.entries))
+	w.fresh = take(&w.scratch.written, len(w.entries))
+	w.rows = take(&w.scratch.rows, len(w.entries)*packedCall)
+	defer func() { w.scratch.rows = w.rows[:0] }() // they may have moved
 	for _, e := range w.entries {
 		if e.into == nil {
-			var err error
-			if e.now, err = makeRow(e.call, w.extraKeys(e), w); err != nil {
+			if err := w.pack(e); err != nil {
 				return err
 			}
-			if was := e.was; was != nil && e.now == was.row && e.call.Time.Equal(was.call.Time) && slotOf(e.call) == slotOf(&was.call) {
-				continue // nothing new
+			if e.same {
+				continue
 			}
-			w.fresh = append(w.fresh, e)
 		}
-		if e.was == nil {
-			continue
-		}
-		w.gone = append(w.gone, e)
-		for _, k := range e.was.keys {
-			w.removed = append(w.removed, slottedKey{slotOf(&e.was.call), k.hash, e.row})
+		if e.was != nil {
+			w.gone = append(w.gone, e)
 		}
 	}
+	return nil
+}
+
+// pack packs the entry's row, unless it is the stored one.
+func (w *callWriter) pack(e *entry) error {
+	if e.same = e.found(); e.same {
+		return nil
+	}
+	f := freshRow{entry: e, at: len(w.rows)}
+	f.id = w.rowID(&f, int64(len(w.fresh)))
+	rows := packInt(w.rows, f.id)
+	from := len(rows)
+	rows, g, err := w.rowsOf.pack(rows, e.call, w.extraKeys(e))
+	if err != nil {
+		return err
+	}
+	e.now = g
+	if was := e.was; was != nil && e.call.Time.Equal(was.call.Time) && slotOf(e.call) == slotOf(&was.call) && bytes.Equal(rows[from:], was.packed) {
+		e.same = true
+		return nil
+	}
+	w.rows, w.fresh = rows, append(w.fresh, f)
 	return nil
 }
 
 // extraKeys returns the keys that the call's present ids don't give. The ids' own keys are always among the entry's.
 func (c *commit) extraKeys(e *entry) []key {
 	own := 0
-	for _, id := range []string{e.call.RequestID, e.call.MessageID} {
+	for _, id := range [...]string{e.call.RequestID, e.call.MessageID} {
 		if id != "" {
 			own++
 		}
@@ -93,78 +114,112 @@ func (c *commit) extraKeys(e *entry) []key {
 	if len(e.keys) == own {
 		return nil
 	}
-	ours := keysOf(c.db.salt, e.call, "")
+	ours := keysOf(nil, c.db.salt, e.call, "")
 	return slices.DeleteFunc(slices.Clone(e.keys), func(k key) bool { return slices.Contains(ours, k) })
 }
 
-// insert gives the entry a row: the one it had where its time is the same, else one whose low bits are those of its first key,
+// rowID returns the entry's id: the one it had where its time is the same, else one whose low bits are those of its first key,
 // which comes out the same whatever was stored first, or of i. A millisecond that is nearly full hands over to the next.
-func (w *callWriter) insert(ctx context.Context, s *rawStmt, e *entry, i int64) error {
+func (w *callWriter) rowID(f *freshRow, i int64) int64 {
 	const tries = 64
-	if len(e.keys) > 0 {
-		i = e.keys[0].hash
+	ms := f.call.Time.UnixMilli()
+	if f.tries == 0 && f.row>>16 == ms {
+		return f.row
 	}
-	ms := e.call.Time.UnixMilli()
-	e.now.bind(s)
-	for try := int64(0); ; try++ {
-		id := (ms+try/tries)<<16 | (i+try*40503)&0xffff
-		if try == 0 && e.row>>16 == ms {
-			id = e.row
+	if len(f.keys) > 0 {
+		i = f.keys[0].hash
+	}
+	return (ms+f.tries/tries)<<16 | (i+f.tries*40503)&0xffff
+}
+
+// insert writes the rows. One whose id is taken gets another.
+func (w *callWriter) insert() error {
+	for done := 0; done < len(w.rows); {
+		n, err := w.exec(insertCall, w.rows[done:])
+		done += n
+		if err == nil {
+			break
 		}
-		s.args[0].Value = id
-		if err := s.exec(ctx); isTaken(err) {
-			continue
-		} else if err != nil {
+		if !isTaken(err) {
 			return err
 		}
-		for _, k := range e.keys {
-			w.added = append(w.added, slottedKey{slotOf(e.call), k.hash, id})
+		i := sort.Search(len(w.fresh), func(i int) bool { return w.fresh[i].at >= done })
+		f := &w.fresh[i]
+		f.tries++
+		f.id = w.rowID(f, int64(i))
+		packInt(w.rows[done:done], f.id) // in its place
+	}
+	return nil
+}
+
+// saveKeys puts in and takes out what has changed of the keys, by partition.
+func (w *callWriter) saveKeys() error {
+	changed := map[int64][]keyEntry{}
+	var last []keyEntry // of the partition that most calls are in
+	at := int64(undatedSlot - 1)
+	add := func(slot, id int64, keys []key, taken uint64) {
+		if slot != at {
+			if at >= undatedSlot {
+				changed[at] = last
+			}
+			at, last = slot, changed[slot]
+			if last == nil {
+				last = take(&w.scratch.changed, 2*len(w.fresh))
+				w.scratch.changed = nil // one partition's at a time
+			}
 		}
-		return nil
-	}
-}
-
-// saveKeys takes out and puts in what has changed of the keys, in the order of the table.
-func (w *callWriter) saveKeys(ctx context.Context) error {
-	w.db.slots.add(w.added)
-	slices.SortFunc(w.removed, compareKeys)
-	slices.SortFunc(w.added, compareKeys)
-	w.removed, w.added = difference(w.removed, w.added), difference(w.added, w.removed)
-	if err := w.execKeys(ctx, deleteKey, 1, w.removed); err != nil {
-		return err
-	}
-	whole := len(w.added) / keyRows * keyRows
-	if err := w.execKeys(ctx, insertKeys(keyRows), keyRows, w.added[:whole]); err != nil {
-		return err
-	}
-	return w.execKeys(ctx, insertKeys(1), 1, w.added[whole:])
-}
-
-// insertKeys returns the statement that inserts that many keys.
-func insertKeys(n int) string {
-	return insertKey + strings.Repeat(", (?, ?, ?)", n-1) + " ON CONFLICT DO NOTHING"
-}
-
-// execKeys runs a statement that takes size keys until it had all of them.
-func (w *callWriter) execKeys(ctx context.Context, query string, size int, keys []slottedKey) error {
-	return w.raw(query, len(keys)/size, func(s *rawStmt, i int) error {
-		for j, k := range keys[i*size : (i+1)*size] {
-			s.args[3*j].Value, s.args[3*j+1].Value, s.args[3*j+2].Value = k.slot, k.hash, k.call-firstRow(k.slot)
-		}
-		return s.exec(ctx)
-	})
-}
-
-// difference returns what is in a and not in b, both sorted.
-func difference(a, b []slottedKey) []slottedKey {
-	if len(b) == 0 {
-		return a
-	}
-	var only []slottedKey
-	for _, k := range a {
-		if _, both := slices.BinarySearchFunc(b, k, compareKeys); !both {
-			only = append(only, k)
+		for _, k := range keys {
+			last = append(last, keyEntry{short(k.hash), uint64(id-firstRow(slot))<<1 | taken}) //nolint:gosec // not before its partition's first
 		}
 	}
-	return only
+	for _, e := range w.gone {
+		add(slotOf(&e.was.call), e.row, e.was.keys, 1)
+	}
+	for i := range w.fresh {
+		f := &w.fresh[i]
+		add(slotOf(f.call), f.id, f.keys, 0)
+	}
+	changed[at] = last
+	defer func() { w.scratch.changed = last }()
+	for slot, entries := range changed {
+		w.sortEntries(entries)
+		if entries = settle(entries); len(entries) == 0 {
+			continue
+		}
+		w.db.slots.add(slot, entries)
+		if err := w.addRun(slot, entries); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sortEntries sorts entries by their hashes, which are even: by the first bits first, and then few are out of their place.
+func (w *callWriter) sortEntries(all []keyEntry) {
+	const firstBits = 11
+	if len(all) < 64 {
+		slices.SortFunc(all, compareEntries)
+		return
+	}
+	var starts [1<<firstBits + 1]int
+	for _, e := range all {
+		starts[e.hash>>(hashBits-firstBits)+1]++
+	}
+	for i := range 1 << firstBits {
+		starts[i+1] += starts[i]
+	}
+	sorted := take(&w.scratch.sorted, len(all))[:len(all)]
+	for _, e := range all {
+		at := &starts[e.hash>>(hashBits-firstBits)]
+		sorted[*at] = e
+		*at++
+	}
+	from := 0
+	for i := range 1 << firstBits { // each start is now the end
+		if starts[i]-from > 1 {
+			slices.SortFunc(sorted[from:starts[i]], compareEntries)
+		}
+		from = starts[i]
+	}
+	copy(all, sorted)
 }

@@ -1,19 +1,25 @@
 package store
 
 import (
+	"context"
+	"database/sql"
+	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
+	"github.com/claudewatch/claudewatch/collector"
 )
 
 func TestFilterNeverMissesAKey(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var f keyFilter
-	var keys []int64
+	var keys []uint64
 	words := 0
 	for range 100_000 {
-		k := int64(rnd.Uint64())
+		k := rnd.Uint64() >> (64 - hashBits)
 		keys = append(keys, k)
 		words += f.add(k)
 	}
@@ -30,7 +36,7 @@ func TestFilterNeverMissesAKey(t *testing.T) {
 	}
 	wrong := 0
 	for range 100_000 {
-		if f.mayHave(int64(rnd.Uint64())) {
+		if f.mayHave(rnd.Uint64() >> (64 - hashBits)) {
 			wrong++
 		}
 	}
@@ -40,17 +46,19 @@ func TestFilterNeverMissesAKey(t *testing.T) {
 }
 
 func TestFiltersKeepToTheirLimit(t *testing.T) {
-	s := newSlots([]int64{7})
+	s := newSlots(map[int64][]keyRun{7: {{id: 3, keys: 1, parts: 1}}})
 	s.limit = 2 * firstLayer
 	for slot := range int64(5) {
-		s.add([]slottedKey{{slot: 10 + slot, hash: slot}, {slot: 7, hash: slot}})
+		s.clock++
+		s.add(10+slot, []keyEntry{{hash: uint64(slot)}})
+		s.add(7, []keyEntry{{hash: uint64(slot)}})
 	}
 	filters := 0
-	for slot, f := range s.all {
-		if f != nil {
+	for id, p := range s.all {
+		if p.filter != nil {
 			filters++
-			if slot < 13 {
-				t.Errorf("partition %d still has a filter; want the latest two", slot)
+			if id < 13 {
+				t.Errorf("partition %d still has a filter; want the latest two", id)
 			}
 		}
 	}
@@ -77,25 +85,50 @@ func TestFiltersDoNotMatter(t *testing.T) {
 	}
 }
 
-func TestUnknownKeysAreNotLookedFor(t *testing.T) {
-	db := open(t)
-	commitCalls(t, db, claude.Call{Time: noon, RequestID: "req_1"})
-	look := func(id string) int {
-		call := claude.Call{Time: noon, RequestID: id}
-		n := 0
-		for _, hashes := range db.slots.wanted([]claude.Call{call}, [][]key{keysOf(db.salt, &call, "")}) {
+// wantedOf returns how many keys of calls with these request ids are looked for.
+func wantedOf(t *testing.T, db *DB, ids ...string) (n int) {
+	t.Helper()
+	err := db.write(t.Context(), "test", func(ctx context.Context, tx *sql.Tx) error {
+		var b collector.Batch
+		for _, id := range ids {
+			b.Calls = append(b.Calls, claude.Call{Time: noon, RequestID: id})
+		}
+		c := db.newCommit(ctx, tx)
+		wanted, err := c.wanted(c.sightingsOf([]collector.Batch{b}, make([][]claude.Change, 1)))
+		for _, hashes := range wanted {
 			n += len(hashes)
 		}
-		return n
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if known := look("req_1"); known != 1 {
-		t.Errorf("%d keys wanted for a known call; want 1", known)
+	return n
+}
+
+// The filters know what is stored at once, and again after a restart.
+func TestUnknownKeysAreNotLookedFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	var known, unknown []string
+	for i := range 200 {
+		known, unknown = append(known, fmt.Sprint("req_", i)), append(unknown, fmt.Sprint("req_other", i))
 	}
-	unknown := 0
-	for _, id := range []string{"req_2", "req_3", "req_4", "req_5"} {
-		unknown += look(id)
-	}
-	if unknown == 4 {
-		t.Error("all unknown keys are wanted; want next to none")
+	for _, when := range []string{"at once", "after a restart"} {
+		db, err := Open(t.Context(), Options{Path: path, Now: func() time.Time { return noon }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range known {
+			commitCalls(t, db, claude.Call{Time: noon, RequestID: id})
+		}
+		if n := wantedOf(t, db, known...); n != len(known) {
+			t.Errorf("%s: %d keys wanted of %d known calls; want all", when, n, len(known))
+		}
+		if n := wantedOf(t, db, unknown...); n > len(unknown)/20 {
+			t.Errorf("%s: %d keys wanted of %d unknown calls; want next to none", when, n, len(unknown))
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

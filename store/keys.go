@@ -1,11 +1,8 @@
 package store
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
-	"strings"
 
 	"github.com/claudewatch/claudewatch/claude"
 )
@@ -39,9 +36,8 @@ func makeKey(salt []byte, kind keyKind, id string) key {
 	return key{kind, int64(binary.LittleEndian.Uint64(sum[:8]))} //nolint:gosec // all 64 bits are wanted, whatever the sign
 }
 
-// keysOf returns the keys of a call's own ids and of the record it came from, if that has one.
-func keysOf(salt []byte, c *claude.Call, record string) []key {
-	keys := make([]key, 0, 3)
+// keysOf appends the keys of a call's own ids and of the record it came from, if that has one.
+func keysOf(keys []key, salt []byte, c *claude.Call, record string) []key {
 	if c.RequestID != "" {
 		keys = append(keys, makeKey(salt, byRequest, c.RequestID))
 	}
@@ -74,32 +70,4 @@ func firstRow(slot int64) int64 {
 func near(a, b *claude.Call) bool {
 	s, t := slotOf(a), slotOf(b)
 	return s == undatedSlot || t == undatedSlot || s-t <= 1 && t-s <= 1
-}
-
-// chunk is how many keys or rows one statement looks up. SQLite sorts them and walks the table once; a statement for each
-// would cost several times as much.
-const chunk = 64
-
-// lookUp returns the calls that have each of the keys in a partition.
-func lookUp(ctx context.Context, q querier, slot int64, hashes []int64, found map[int64][]int64) error {
-	slices.Sort(hashes)
-	query := "SELECT key, call FROM call_keys WHERE slot = ? AND key IN (?" + strings.Repeat(", ?", chunk-1) + ")"
-	for part := range slices.Chunk(slices.Compact(hashes), chunk) {
-		args := append(make([]any, 0, chunk+1), slot)
-		for i := range chunk {
-			args = append(args, part[min(i, len(part)-1)])
-		}
-		err := each(ctx, q, func(scan scanFunc) error {
-			var hash, call int64
-			if err := scan(&hash, &call); err != nil {
-				return err
-			}
-			found[hash] = append(found[hash], firstRow(slot)+call)
-			return nil
-		}, query, args...)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

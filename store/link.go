@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
@@ -13,25 +11,31 @@ import (
 
 // entry is a call while a transaction works on it.
 type entry struct {
-	call *claude.Call // nobody else's
-	keys []key
-	row  int64   // the id that it has in the database; 0 for none
-	was  *stored // what the database holds of it; nil for nothing
-	now  row     // what is to be held of it, known from prepare on
-	into *entry  // the entry that this one turned out to be a sighting of
+	call  *claude.Call // never written to: changes have it too
+	first int          // the index of its first sighting in the transaction; means nothing where was is set
+	keys  []key
+	row   int64   // the id that it has in the database; 0 for none
+	was   *stored // what the database holds of it; nil for nothing
+	now   group   // what sums are kept by, known from prepare on
+	same  bool    // the database holds just this, known from prepare on
+	into  *entry  // the entry that this one turned out to be a sighting of
 }
+
+// found reports that the entry is a stored call of which no sighting came.
+func (e *entry) found() bool { return e.was != nil && e.into == nil && e.call == &e.was.call }
 
 // stored is a call as a transaction found it.
 type stored struct {
-	call claude.Call
-	keys []key
-	row  row
+	call   claude.Call
+	keys   []key
+	group  group
+	packed []byte // its row
 }
 
-// holders are the entries that have a key: nearly always one.
-type holders struct {
-	first *entry
-	more  []*entry
+// sighting is one call of a batch.
+type sighting struct {
+	change *claude.Change // whose After is the sighting, until it is placed
+	keys   []key
 }
 
 func (e *entry) resolve() *entry {
@@ -41,89 +45,127 @@ func (e *entry) resolve() *entry {
 	return e
 }
 
-// link turns a batch into changes: it finds the stored calls that may be meant and then goes through the batch in order.
-func (c *commit) link(ctx context.Context, b collector.Batch) ([]claude.Change, error) {
-	calls := make([]claude.Call, len(b.Calls))
-	keys := make([][]key, len(b.Calls))
-	c.byHash = make(map[int64]holders, 2*len(b.Calls))
-	c.entries = make([]*entry, 0, len(b.Calls))
-	for i := range b.Calls {
-		calls[i] = c.dated(b.Calls[i])
-		record := ""
-		if len(b.Keys) > 0 {
-			record = b.Keys[i]
-		}
-		keys[i] = keysOf(c.db.salt, &calls[i], record)
-	}
-	if err := c.load(ctx, calls, keys); err != nil {
+// link turns batches into changes: it finds the stored calls that may be meant and then goes through the batches in order.
+func (c *commit) link(ctx context.Context, batches []collector.Batch) ([][]claude.Change, error) {
+	if err := c.db.slots.begin(ctx, c.tx); err != nil {
 		return nil, err
 	}
-	changes := make([]claude.Change, len(calls))
-	for i := range calls {
-		c.place(&changes[i], &calls[i], keys[i])
-		changes[i].Live = !changes[i].After.Time.Before(c.now.Add(-c.db.liveWindow))
+	changes := make([][]claude.Change, len(batches))
+	c.all = c.sightingsOf(batches, changes)
+	c.byHash.reset(2 * len(c.all))
+	c.entries = take(&c.scratch.entries, len(c.all))
+	if err := c.load(ctx, c.all); err != nil {
+		return nil, err
+	}
+	since := c.now.Add(-c.db.liveWindow)
+	fresh := take(&c.scratch.fresh, len(c.all))[:len(c.all)]
+	for i := range c.all {
+		fresh[i] = entry{first: i}
+		c.place(&c.all[i], &fresh[i])
+		ch := c.all[i].change
+		ch.Live = !ch.After.Time.Before(since)
 	}
 	return changes, nil
 }
 
-// dated gives the call the time that it is stored under.
-func (c *commit) dated(call claude.Call) claude.Call {
-	if y := call.Time.Year(); call.Time.IsZero() || y < 1971 || y > 2200 {
+// sightingsOf makes the changes of the batches, with the sightings in them, and their keys.
+func (c *commit) sightingsOf(batches []collector.Batch, changes [][]claude.Change) []sighting {
+	n := 0
+	for i := range batches {
+		n += len(batches[i].Calls)
+	}
+	all, keys := take(&c.scratch.sightings, n), take(&c.scratch.keys, 3*n)
+	for i := range batches {
+		b := &batches[i]
+		changes[i] = make([]claude.Change, len(b.Calls))
+		for j := range b.Calls {
+			ch, record := &changes[i][j], ""
+			ch.After = b.Calls[j]
+			c.date(&ch.After)
+			if len(b.Keys) > 0 {
+				record = b.Keys[j]
+			}
+			from := len(keys)
+			keys = keysOf(keys, c.db.salt, &ch.After, record)
+			all = append(all, sighting{ch, keys[from:len(keys):len(keys)]})
+		}
+	}
+	return all
+}
+
+// date gives the call the time that it is stored under.
+func (c *commit) date(call *claude.Call) {
+	const first, end = 31_536_000, 7_289_654_400 // 1971-01-01 and 2201-01-01, Unix seconds
+	if unix := call.Time.Unix(); unix < first || unix >= end {
 		call.Time, call.Undated = c.now, true
 	}
 	call.Time = call.Time.Truncate(time.Millisecond).UTC()
-	return call
 }
 
-// load brings in the stored calls that share a key with the batch.
-func (c *commit) load(ctx context.Context, calls []claude.Call, keys [][]key) error {
-	wanted := c.db.slots.wanted(calls, keys)
-	found := map[int64][]int64{}
-	for _, s := range slices.Sorted(maps.Keys(wanted)) {
-		if err := lookUp(ctx, c.tx, s, wanted[s], found); err != nil {
-			return err
-		}
+// load brings in the stored calls that share a key with the sightings.
+func (c *commit) load(ctx context.Context, all []sighting) error {
+	wanted, err := c.wanted(all)
+	if err != nil {
+		return err
 	}
 	var ids []int64
-	for _, rows := range found {
-		ids = append(ids, rows...)
-	}
-	slices.Sort(ids)
-	for part := range slices.Chunk(slices.Compact(ids), chunk) {
-		if err := c.loadRows(ctx, part); err != nil {
+	var found []keyEntry
+	for slot, hashes := range wanted {
+		slices.Sort(hashes)
+		if found, err = c.lookUp(slot, slices.Compact(hashes), found[:0]); err != nil {
 			return err
 		}
+		for _, e := range found {
+			if e.call&1 == 0 {
+				ids = append(ids, firstRow(slot)+int64(e.call>>1)) //nolint:gosec // as it was written
+			}
+		}
+	}
+	slices.Sort(ids)
+	return c.loadRows(ctx, slices.Compact(ids))
+}
+
+const selectCall = "SELECT id, " + callColumns + " FROM calls WHERE id = ?"
+
+func (c *commit) loadRows(ctx context.Context, ids []int64) error {
+	var args []byte
+	for _, id := range ids {
+		args = packInt(args, id)
+	}
+	p, err := c.query(selectCall, args)
+	if err != nil {
+		return err
+	}
+	p.rest = slices.Clone(p.rest) // what follows asks for names
+	for len(p.rest) > 0 {
+		e := &entry{was: &stored{}}
+		if err := c.readEntry(ctx, &p, e); err != nil {
+			return err
+		}
+		c.begin(e, e.was.keys)
 	}
 	return nil
 }
 
-func (c *commit) loadRows(ctx context.Context, ids []int64) error {
-	args := make([]any, chunk)
-	for i := range args {
-		args[i] = ids[min(i, len(ids)-1)]
-	}
-	var loaded []*entry
-	err := each(ctx, c.tx, func(scan scanFunc) error {
-		e := &entry{was: &stored{}}
-		dest, finish := e.was.row.dest()
-		err := scan(append([]any{&e.row}, dest...)...)
-		finish()
-		loaded = append(loaded, e)
-		return err
-	}, "SELECT id, "+callColumns+" FROM calls WHERE id IN (?"+strings.Repeat(", ?", chunk-1)+") ORDER BY id", args...)
-	if err != nil {
+// readEntry takes a stored call off packed rows.
+func (c *commit) readEntry(ctx context.Context, p *packed, e *entry) error {
+	if err := p.ints(&e.row); err != nil {
 		return err
 	}
-	for _, e := range loaded {
-		var extra []key
-		if e.was.call, extra, err = e.was.row.call(ctx, e.row, dictionary{c.db, c.tx}); err != nil {
-			return err
-		}
-		now := e.was.call
-		e.call = &now
-		e.was.keys = append(keysOf(c.db.salt, e.call, ""), extra...)
-		c.begin(e, e.was.keys)
+	from := p.rest
+	var r row
+	if err := r.next(p); err != nil {
+		return err
 	}
+	was := e.was
+	was.packed, was.group = from[:len(from)-len(p.rest)], r.group()
+	var extra []key
+	var err error
+	if was.call, extra, err = r.call(ctx, e.row, dictionary{c.db, c.tx}); err != nil {
+		return err
+	}
+	e.call = &was.call
+	was.keys = append(keysOf(make([]key, 0, 2), c.db.salt, e.call, ""), extra...)
 	return nil
 }
 
@@ -140,34 +182,30 @@ func (c *commit) identify(e *entry, keys []key) {
 			continue
 		}
 		e.keys = append(e.keys, k)
-		h := c.byHash[k.hash]
-		if h.first == nil {
-			h.first = e
-		} else {
-			h.more = append(h.more, e)
-		}
-		c.byHash[k.hash] = h
+		c.byHash.add(k.hash, e)
 	}
 }
 
-// place merges a sighting with the entries that it is a sighting of, or makes it a new one, which takes the call over.
-func (c *commit) place(ch *claude.Change, call *claude.Call, keys []key) {
-	same := c.sightings(call, keys)
+// place merges a sighting with the entries that it is a sighting of, or makes it the fresh one.
+func (c *commit) place(s *sighting, fresh *entry) {
+	ch := s.change
+	same := c.sightings(&ch.After, s.keys)
 	if len(same) == 0 {
-		c.begin(&entry{call: call, keys: make([]key, 0, len(keys))}, keys)
-		ch.After, ch.New = *call, true
+		fresh.call, fresh.keys = &ch.After, s.keys[:0]
+		c.begin(fresh, s.keys)
+		ch.New = true
 		return
 	}
-	first := same[0]
+	first, call := same[0], ch.After
 	ch.Before = *first.call
 	for _, other := range same[1:] {
-		ch.Before = join(ch.Before, *other.call)
+		ch.Before = join(&ch.Before, other.call)
 		other.into = first
 		c.identify(first, other.keys)
 	}
-	*first.call = join(ch.Before, *call)
-	c.identify(first, keys)
-	ch.After = *first.call
+	ch.After = join(&ch.Before, &call)
+	first.call = &ch.After
+	c.identify(first, s.keys)
 }
 
 // sightings returns the entries that are the same call as this one: by the request id, by the record, or by the message where
@@ -178,20 +216,18 @@ func (c *commit) sightings(call *claude.Call, keys []key) []*entry {
 	}
 	var same []*entry
 	all := *call
-	see := func(e *entry, kind keyKind) {
-		if e = e.resolve(); !slices.Contains(same, e) && near(&all, e.call) && (kind != byMessage || all.SameMessage(e.call)) {
-			same = append(same, e)
-			all = join(all, *e.call)
-		}
-	}
 	for _, kind := range []keyKind{byRequest, byRecord, byMessage} {
 		for _, k := range keys {
-			if h := c.byHash[k.hash]; k.kind == kind && h.first != nil {
-				see(h.first, kind)
-				for _, e := range h.more {
-					see(e, kind)
-				}
+			if k.kind != kind {
+				continue
 			}
+			c.byHash.each(k.hash, func(e *entry) {
+				e = e.resolve()
+				if !slices.Contains(same, e) && near(&all, e.call) && (kind != byMessage || all.SameMessage(e.call)) {
+					same = append(same, e)
+					all = join(&all, e.call)
+				}
+			})
 		}
 	}
 	return same
@@ -199,18 +235,19 @@ func (c *commit) sightings(call *claude.Call, keys []key) []*entry {
 
 // known reports whether any entry has one of the keys.
 func (c *commit) known(keys []key) bool {
-	return slices.ContainsFunc(keys, func(k key) bool { return c.byHash[k.hash].first != nil })
+	return slices.ContainsFunc(keys, func(k key) bool { return c.byHash.has(k.hash) })
 }
 
 // join merges two sightings. The request id of a side chain is that of the replay: it stays a key, but next to the original
 // it is not the call's, or a third sighting that names the original's would look like another call.
-func join(a, b claude.Call) claude.Call {
+func join(a, b *claude.Call) claude.Call {
+	first, second := *a, *b
 	switch {
 	case a.Sidechain && !b.Sidechain:
-		a.RequestID = ""
-		return b.Merge(a)
+		first.RequestID = ""
+		first, second = second, first
 	case b.Sidechain && !a.Sidechain:
-		b.RequestID = ""
+		second.RequestID = ""
 	}
-	return a.Merge(b)
+	return first.Merge(second)
 }

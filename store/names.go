@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"sync"
 
 	"github.com/claudewatch/claudewatch/claude"
@@ -18,6 +19,18 @@ const (
 type scope struct {
 	provider, organization, workspace, app, model string
 	pool                                          claude.Pool
+}
+
+// hint is a number that differs between scopes that often come in turn.
+func (s *scope) hint() int {
+	h := len(s.workspace)
+	for _, text := range [...]string{s.app, s.model} {
+		h = h*31 + len(text)
+		if text != "" {
+			h += int(text[len(text)-1]) * 7
+		}
+	}
+	return h
 }
 
 func scopeOf(c *claude.Call) scope {
@@ -86,6 +99,20 @@ func (n *interner[T]) id(v T) (int64, error) {
 	}
 	n.fresh[v] = id
 	return id, nil
+}
+
+// text returns the value that has an id in the transaction.
+func (n *interner[T]) text(id int64) (T, error) {
+	if v, ok := n.cache.value(id); ok {
+		return v, nil
+	}
+	for v, i := range n.fresh {
+		if i == id {
+			return v, nil
+		}
+	}
+	var none T
+	return none, fmt.Errorf("id %d of a transaction is not known in it", id)
 }
 
 // committed hands what the transaction made to the cache.

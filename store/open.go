@@ -72,6 +72,7 @@ type DB struct {
 	slots      *slots
 	writing    *sql.Conn // the writer's one connection, for who holds it
 	bulk       bulk      // the same
+	scratch    scratch   // the same
 }
 
 // Open opens the database, makes it when it is missing and brings it up to date. The error wraps ErrNewer, ErrLocked,

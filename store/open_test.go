@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
+	"github.com/claudewatch/claudewatch/collector"
 )
 
 // execSQL runs statements on a database file from outside of the store.
@@ -132,7 +133,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 	execSQL(t, path, "PRAGMA user_version = 99")
 	for _, readOnly := range []bool{false, true} {
 		err := openErr(t, Options{Path: path, ReadOnly: readOnly})
-		if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "99") || !strings.Contains(err.Error(), "knows 1") {
+		if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "99") || !strings.Contains(err.Error(), "knows 3") {
 			t.Errorf("Open error = %v; want %v with both versions", err, ErrNewer)
 		}
 	}
@@ -252,7 +253,7 @@ func TestCancelledCommitKeepsNothing(t *testing.T) {
 	defer cancel()
 	err := db.write(ctx, "test", func(wctx context.Context, tx *sql.Tx) error {
 		c := db.newCommit(wctx, tx)
-		b := batchOf(full())
+		b := []collector.Batch{batchOf(full())}
 		changes, err := c.link(wctx, b)
 		if err != nil {
 			return err

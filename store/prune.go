@@ -28,12 +28,14 @@ const freePages = 200
 // space back. When ctx ends it stops between two steps, which is no error.
 func (db *DB) Prune(ctx context.Context, keep Retention) (Pruned, error) {
 	var p Pruned
+	var keys int64 // of the calls; nobody asks how many
 	steps := []struct {
 		age  time.Duration
 		step func(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error)
 		sum  *int64
 	}{
 		{keep.Calls, pruneCalls, &p.Calls},
+		{keep.Calls, db.dropKeys, &keys},
 		{keep.Minutes, pruneMinutes, &p.Minutes},
 	}
 	for _, s := range steps {
@@ -73,6 +75,9 @@ func pruneCalls(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error
 	if err != nil || n == 0 {
 		return 0, err
 	}
+	if err := noteKept(ctx, tx, keptCalls, before); err != nil {
+		return 0, err
+	}
 	_, err = tx.ExecContext(ctx, "UPDATE meta SET value = value - ? WHERE name = 'calls'", n)
 	return n, err
 }
@@ -83,6 +88,9 @@ func pruneMinutes(ctx context.Context, tx *sql.Tx, before time.Time) (int64, err
 	err := tx.QueryRowContext(ctx, "SELECT max(start) FROM (SELECT start FROM minutes WHERE start < ? ORDER BY start LIMIT ?)",
 		before.Unix()/60, pruneRows).Scan(&last)
 	if err != nil || !last.Valid {
+		return 0, err
+	}
+	if err := noteKept(ctx, tx, keptMinutes, before); err != nil {
 		return 0, err
 	}
 	return affected(tx.ExecContext(ctx, "DELETE FROM minutes WHERE start <= ?", last.Int64))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 // scanFunc reads the current row, as sql.Rows.Scan does.
@@ -41,6 +43,11 @@ func read[T any](ctx context.Context, db *DB, row func(scanFunc) (T, error), que
 // write runs a function in a transaction of the one writer. The context is watched by the transaction, which rolls back when it
 // ends; single statements get one without an end, because watching each of them costs more than the statement.
 func (db *DB) write(ctx context.Context, op string, f func(ctx context.Context, tx *sql.Tx) error) error {
+	return db.writeThen(ctx, op, f, func() {})
+}
+
+// writeThen is write, and calls a function when the transaction has committed, before others may write.
+func (db *DB) writeThen(ctx context.Context, op string, f func(ctx context.Context, tx *sql.Tx) error, committed func()) error {
 	if db.writer == nil {
 		return wrap(op, db.path, ErrReadOnly)
 	}
@@ -49,12 +56,18 @@ func (db *DB) write(ctx context.Context, op string, f func(ctx context.Context, 
 		return wrap(op, db.path, err)
 	}
 	db.writing = conn
+	var tx *sql.Tx
 	defer func() { // only now may others write: after a cancellation the function can still be running
+		if tx != nil {
+			_ = tx.Rollback() // ends what a panic left open; else the connection could not be given back
+		}
 		db.writing = nil
 		_ = conn.Close()
 	}()
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
+	if err := conn.Raw(func(c any) error { return db.bulk.use(c.(*sqlite3.SQLiteConn)) }); err != nil {
+		return wrap(op, db.path, err)
+	}
+	if tx, err = conn.BeginTx(ctx, nil); err != nil {
 		return wrap(op, db.path, err)
 	}
 	err = f(context.WithoutCancel(ctx), tx)
@@ -62,6 +75,7 @@ func (db *DB) write(ctx context.Context, op string, f func(ctx context.Context, 
 		err = tx.Commit()
 	}
 	if err == nil {
+		committed()
 		return nil
 	}
 	_ = tx.Rollback() // after some errors SQLite has done it already, which makes this an error too

@@ -8,27 +8,32 @@ import (
 	"github.com/claudewatch/claudewatch/claude"
 )
 
-// observe keeps the latest readings of a call in a transaction's collection.
-func observe(latest map[claude.Bucket]*claude.Observation, c *claude.Call) {
+// observe keeps the latest readings of a call.
+func (l *liveSums) observe(c *claude.Call) {
+	b := c.Bucket("")
 	for i := range c.Readings {
-		b := c.Bucket(c.Readings[i].Limiter)
-		o := claude.Observation{Bucket: b, Reading: c.Readings[i], At: c.Time, Server: c.ServerTime}
-		if have := latest[b]; have == nil {
-			kept := o
-			latest[b] = &kept
-		} else if later(&o, have) {
-			*have = o
+		r := &c.Readings[i]
+		b.Limiter = r.Limiter
+		fresh := false
+		have := l.latestMemo.get(i+len(b.Pool)+len(b.Workspace), b, func() *claude.Observation {
+			fresh = true
+			o := &claude.Observation{Bucket: b}
+			l.latest = append(l.latest, o)
+			return o
+		})
+		if fresh || later(r.Reset, c.Time, have) {
+			have.Reading, have.At, have.Server = *r, c.Time, c.ServerTime
 		}
 	}
 }
 
-// later reports whether a tells more of its bucket than b: the larger reset, then the newer one. The order in which log lines come
-// says nothing.
-func later(a, b *claude.Observation) bool {
-	if !a.Reading.Reset.Equal(b.Reading.Reset) {
-		return a.Reading.Reset.After(b.Reading.Reset)
+// later reports whether a reading with this reset, taken at this time, tells more of its bucket than another: the larger reset, then the
+// newer one. The order in which log lines come says nothing.
+func later(reset, at time.Time, than *claude.Observation) bool {
+	if !reset.Equal(than.Reading.Reset) {
+		return reset.After(than.Reading.Reset)
 	}
-	return !a.At.Before(b.At)
+	return !at.Before(than.At)
 }
 
 const upsertReading = `INSERT INTO latest_readings (provider, organization, workspace, pool, limiter, max, remaining, utilization, status,
@@ -37,20 +42,22 @@ const upsertReading = `INSERT INTO latest_readings (provider, organization, work
 	status = excluded.status, reset = excluded.reset, at = excluded.at, server = excluded.server
 	WHERE ifnull(excluded.reset, -1 << 63) > ifnull(reset, -1 << 63) OR excluded.reset IS reset AND excluded.at >= at`
 
-func saveReadings(ctx context.Context, tx *sql.Tx, latest map[claude.Bucket]*claude.Observation) error {
-	for b, o := range latest {
-		r := o.Reading
-		var used any
-		if u, ok := r.Utilization.Get(); ok {
-			used = u
+// saveReadings keeps those that are later than the stored ones. The same bucket may be there more than once.
+func (c *commit) saveReadings(l *liveSums) error {
+	var rows []byte
+	for _, o := range l.latest {
+		b, r := &o.Bucket, &o.Reading
+		rows = packTexts(rows, b.Provider, b.Organization, b.Workspace, string(b.Pool), string(b.Limiter))
+		rows = packCount(packCount(rows, r.Limit), r.Remaining)
+		if used, ok := r.Utilization.Get(); ok {
+			rows = packFloat(rows, used)
+		} else {
+			rows = packNull(rows)
 		}
-		_, err := tx.ExecContext(ctx, upsertReading, b.Provider, b.Organization, b.Workspace, string(b.Pool), string(b.Limiter),
-			count(r.Limit), count(r.Remaining), used, r.Status, micros(r.Reset), micros(o.At), micros(o.Server))
-		if err != nil {
-			return err
-		}
+		rows = packText(rows, r.Status)
+		rows = packMicros(packMicros(packMicros(rows, r.Reset), o.At), o.Server)
 	}
-	return nil
+	return c.execAll(upsertReading, rows)
 }
 
 // Observations returns the latest reading of each bucket that was read at the given time or later: the one with the largest

@@ -2,17 +2,28 @@ package store
 
 import (
 	"cmp"
-	"context"
 	"math"
 	"slices"
 
 	"github.com/claudewatch/claudewatch/claude"
 )
 
-// rollupKey is what a row of minutes or hours is about.
-type rollupKey struct {
-	start, scope, user, status int64
-	cause                      string
+// rollupKey is what a row of minutes or hours is about; the cause is the id of its name.
+type rollupKey struct{ start, scope, user, status, cause int64 }
+
+func compareRollupKeys(a, b *rollupKey) int {
+	switch {
+	case a.start != b.start:
+		return cmp.Compare(a.start, b.start)
+	case a.scope != b.scope:
+		return cmp.Compare(a.scope, b.scope)
+	case a.user != b.user:
+		return cmp.Compare(a.user, b.user)
+	case a.status != b.status:
+		return cmp.Compare(a.status, b.status)
+	default:
+		return cmp.Compare(a.cause, b.cause)
+	}
 }
 
 // sums are the columns of minutes and hours, in their order. Whole numbers throughout: they add up to the same in any order.
@@ -21,6 +32,11 @@ type sums [17]int64
 // sumsOf returns what one call adds.
 func sumsOf(c *claude.Call) sums {
 	t := (&claude.Change{After: *c, New: true}).Tally()
+	return sumsOfTally(c, &t)
+}
+
+// sumsOfTally returns what one call adds; the tally is that of the call when it is new.
+func sumsOfTally(c *claude.Call, t *claude.Tally) sums {
 	total := t.Tokens.Input + t.Tokens.Output + t.Tokens.CacheRead + t.Tokens.CacheWrite()
 	duration, timed := c.DurationSeconds.Get()
 	cost, priced := c.CostUSD.Get()
@@ -30,7 +46,7 @@ func sumsOf(c *claude.Call) sums {
 	}
 	return sums{
 		1, t.RateLimited, t.Overloaded, t.Errors, t.Retries, whole(t.RetryDelaySeconds, 1e6),
-		one(c.Usage.Known()), t.Tokens.Input, t.Tokens.Output, t.Tokens.CacheRead, t.Tokens.CacheWrite5m, t.Tokens.CacheWrite1h,
+		one(c.Usage != claude.Usage{}), t.Tokens.Input, t.Tokens.Output, t.Tokens.CacheRead, t.Tokens.CacheWrite5m, t.Tokens.CacheWrite1h,
 		one(timed), whole(duration, 1e6), one(priced), whole(cost, 1e9), unpriced,
 	}
 }
@@ -44,63 +60,94 @@ func one(b bool) int64 {
 	return 0
 }
 
-// rollup gathers what a transaction adds to and takes from one of the tables.
-type rollup map[rollupKey]*sums
+// sumRow is a row of minutes or hours, as far as a transaction changes it.
+type sumRow struct {
+	rollupKey
+	sums sums
+}
 
-func (r rollup) add(k rollupKey, s *sums, sign int64) {
-	have, ok := r[k]
-	if !ok {
-		have = &sums{}
-		r[k] = have
+// rollup gathers what a transaction adds to and takes from one of the tables.
+type rollup struct {
+	index map[rollupKey]int
+	rows  []sumRow
+	last  int // the row that was added to last: neighbours often share it
+}
+
+func (r *rollup) reset() {
+	if r.index == nil {
+		r.index = map[rollupKey]int{}
 	}
-	for i := range s {
-		have[i] += sign * s[i]
+	clear(r.index)
+	r.rows, r.last = r.rows[:0], 0
+}
+
+func (r *rollup) add(k rollupKey, s *sums, sign int64) {
+	if len(r.rows) == 0 || r.rows[r.last].rollupKey != k {
+		at, ok := r.index[k]
+		if !ok {
+			at = len(r.rows)
+			r.index[k], r.rows = at, append(r.rows, sumRow{rollupKey: k})
+		}
+		r.last = at
+	}
+	have := &r.rows[r.last].sums
+	for i, n := range s {
+		have[i] += sign * n
 	}
 }
 
-// changed returns the keys of what is not 0, in the order of the tables.
-func (r rollup) changed() []rollupKey {
-	keys := make([]rollupKey, 0, len(r))
-	for k, s := range r {
-		if *s != (sums{}) {
-			keys = append(keys, k)
+// changed returns what is not 0, in the order of the tables.
+func (r *rollup) changed() []*sumRow {
+	rows := make([]*sumRow, 0, len(r.rows))
+	for i := range r.rows {
+		if r.rows[i].sums != (sums{}) {
+			rows = append(rows, &r.rows[i])
 		}
 	}
-	slices.SortFunc(keys, func(a, b rollupKey) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.scope, b.scope), cmp.Compare(a.user, b.user), cmp.Compare(a.status, b.status),
-			cmp.Compare(a.cause, b.cause))
-	})
-	return keys
+	slices.SortFunc(rows, func(a, b *sumRow) int { return compareRollupKeys(&a.rollupKey, &b.rollupKey) })
+	return rows
 }
 
 // saveRollups corrects the sums by what the entries are now and were before.
-func (c *commit) saveRollups(ctx context.Context) error {
-	minutes, hours := rollup{}, rollup{}
+func (c *commit) saveRollups() error {
+	minutes, hours := &c.scratch.minutes, &c.scratch.hours
+	minutes.reset()
+	hours.reset()
+	add := func(call *claude.Call, g group, s *sums, sign int64) {
+		unix, status := call.Time.Unix(), int64(call.Status)
+		minutes.add(rollupKey{unix / 60, g.scope, 0, status, g.cause}, s, sign)
+		hours.add(rollupKey{unix / 3600, g.scope, g.user, status, g.cause}, s, sign)
+	}
 	for _, e := range c.entries {
+		if e.same {
+			continue
+		}
 		if e.was != nil {
-			rollUp(minutes, hours, &e.was.call, &e.was.row, -1)
+			s := sumsOf(&e.was.call)
+			add(&e.was.call, e.was.group, &s, -1)
 		}
 		if e.into == nil {
-			rollUp(minutes, hours, e.call, &e.now, 1)
+			s := c.sumsOf(e)
+			add(e.call, e.now, &s, 1)
 		}
 	}
-	if err := c.saveRollup(ctx, "minutes", minutes); err != nil {
+	if err := c.saveRollup("minutes", minutes); err != nil {
 		return err
 	}
-	return c.saveRollup(ctx, "hours", hours)
+	return c.saveRollup("hours", hours)
 }
 
-func rollUp(minutes, hours rollup, call *claude.Call, r *row, sign int64) {
-	s := sumsOf(call)
-	unix := call.Time.Unix()
-	minutes.add(rollupKey{unix / 60, r.scope, 0, int64(call.Status), string(call.Cause)}, &s, sign)
-	hours.add(rollupKey{unix / 3600, r.scope, integer(r.user), int64(call.Status), string(call.Cause)}, &s, sign)
+// sumsOf returns what an entry's call adds. The tally of a call that was seen once is known already.
+func (c *commit) sumsOf(e *entry) sums {
+	if e.was == nil && e.call == &c.all[e.first].change.After {
+		return sumsOfTally(e.call, &c.scratch.tallies[e.first])
+	}
+	return sumsOf(e.call)
 }
 
-// upsertRollup takes NULL for a cause of ”: the driver binds all arguments at once only if none is an empty text.
 const upsertRollup = ` (start, scope, user, status, cause, calls, rate_limited, overloaded, errors, retries, retry_delay, measured, input,
 	output, cache_read, write_5m, write_1h, timed, duration, priced, cost, unpriced)
-	VALUES (?, ?, ?, ?, ifnull(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, rate_limited = rate_limited + excluded.rate_limited,
 	overloaded = overloaded + excluded.overloaded, errors = errors + excluded.errors, retries = retries + excluded.retries,
 	retry_delay = retry_delay + excluded.retry_delay, measured = measured + excluded.measured, input = input + excluded.input,
@@ -108,36 +155,40 @@ const upsertRollup = ` (start, scope, user, status, cause, calls, rate_limited, 
 	write_1h = write_1h + excluded.write_1h, timed = timed + excluded.timed, duration = duration + excluded.duration,
 	priced = priced + excluded.priced, cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced`
 
+const deleteRollup = " WHERE start = ? AND scope = ? AND user = ? AND status = ? AND cause = ? AND calls = 0"
+
 // saveRollup adds the sums to a table and takes out rows that no call is left of.
-func (c *commit) saveRollup(ctx context.Context, table string, r rollup) error {
-	keys := r.changed()
-	var fewer []rollupKey
-	err := c.raw("INSERT INTO "+table+upsertRollup, len(keys), func(s *rawStmt, i int) error {
-		k := keys[i]
-		s.set(0, k.start, k.scope, k.user, k.status, orNull(k.cause))
-		for i, n := range r[k] {
-			s.args[5+i].Value = n
+func (c *commit) saveRollup(table string, r *rollup) error {
+	all := r.changed()
+	rows, empty := take(&c.scratch.sums, len(all)*(5+len(sums{}))*9), []byte(nil)
+	for _, row := range all {
+		k := &row.rollupKey
+		cause, err := c.causeText(k.cause)
+		if err != nil {
+			return err
 		}
-		if r[k][0] < 0 {
-			fewer = append(fewer, k)
+		from := len(rows)
+		for _, n := range [...]int64{k.start, k.scope, k.user, k.status} {
+			rows = packInt(rows, n)
 		}
-		return s.exec(ctx)
-	})
-	if err != nil {
+		rows = packText(rows, cause)
+		if row.sums[0] < 0 {
+			empty = append(empty, rows[from:]...)
+		}
+		for _, n := range row.sums {
+			rows = packInt(rows, n)
+		}
+	}
+	if err := c.execAll("INSERT INTO "+table+upsertRollup, rows); err != nil {
 		return err
 	}
-	empty := "DELETE FROM " + table + " WHERE start = ? AND scope = ? AND user = ? AND status = ? AND cause = ifnull(?, '') AND calls = 0"
-	return c.raw(empty, len(fewer), func(s *rawStmt, i int) error {
-		k := fewer[i]
-		s.set(0, k.start, k.scope, k.user, k.status, orNull(k.cause))
-		return s.exec(ctx)
-	})
+	return c.execAll("DELETE FROM "+table+deleteRollup, empty)
 }
 
-// orNull is NULL for "".
-func orNull(s string) any {
-	if s == "" {
-		return nil
+// causeText returns the text of a cause's id.
+func (c *commit) causeText(id int64) (string, error) {
+	if id == 0 {
+		return "", nil
 	}
-	return s
+	return c.names.text(id)
 }

@@ -24,125 +24,155 @@ const (
 	messagePrefix = "msg_"
 )
 
-// row is a call as the table holds it. It is comparable, so that a sighting that told nothing new is seen and not written. The
-// fields of type any are NULL, or one of the types that the schema names.
-type row struct {
-	scope                        int64
-	user, status, cause, flags   any
-	input, output, cacheRead     any
-	cacheWrite, write5m, write1h any
-	duration, cost               any
-	requestID, messageID         any
-	requestPacked, messagePacked bool
-	detail                       string
-}
+// The columns of a call behind its id.
+const (
+	colScope = iota
+	colUser
+	colStatus
+	colCause
+	colFlags
+	colInput
+	colOutput
+	colCacheRead
+	colCacheWrite
+	colWrite5m
+	colWrite1h
+	colDuration
+	colCost
+	colRequestID
+	colMessageID
+	colDetail
+	callCells
+)
 
 const callColumns = `scope, user, status, cause, flags, input, output, cache_read, cache_write, write_5m, write_1h, duration, cost,
 	request_id, message_id, detail`
 
-// bind sets the arguments of insertCall but the first, which is the id.
-func (r *row) bind(s *rawStmt) {
-	request, message, detail := r.requestID, r.messageID, any(nil)
-	if r.requestPacked {
-		request = []byte(request.(string))
-	}
-	if r.messagePacked {
-		message = []byte(message.(string))
-	}
-	if r.detail != "" {
-		detail = []byte(r.detail)
-	}
-	s.set(1, r.scope, r.user, r.status, r.cause, r.flags, r.input, r.output, r.cacheRead, r.cacheWrite, r.write5m, r.write1h,
-		r.duration, r.cost, request, message, detail)
+// row is a call as the table holds it, without its id.
+type row [callCells]cell
+
+// group is what of a row sums are kept by: ids of scopes and names.
+type group struct{ scope, user, cause int64 }
+
+func (r *row) group() group { return group{r[colScope].int(), r[colUser].int(), r[colCause].int()} }
+
+// rowDest is a row that database/sql scans into.
+type rowDest struct {
+	id     int64
+	values [callCells]any
 }
 
-func (r *row) dest() (dest []any, finish func()) {
-	var request, message any
-	var detail []byte
-	dest = []any{
-		&r.scope, &r.user, &r.status, &r.cause, &r.flags, &r.input, &r.output, &r.cacheRead, &r.cacheWrite, &r.write5m, &r.write1h,
-		&r.duration, &r.cost, &request, &message, &detail,
+func (d *rowDest) scan(scan scanFunc) error {
+	dest := make([]any, 0, 1+callCells)
+	dest = append(dest, &d.id)
+	for i := range d.values {
+		dest = append(dest, &d.values[i])
 	}
-	return dest, func() {
-		r.requestID, r.requestPacked = comparableID(request)
-		r.messageID, r.messagePacked = comparableID(message)
-		r.detail = string(detail)
-	}
+	return scan(dest...)
 }
 
-func comparableID(v any) (any, bool) {
-	if b, ok := v.([]byte); ok {
-		return string(b), true
+func (d *rowDest) row() (r row) {
+	for i, v := range d.values {
+		r[i] = cellOf(v)
 	}
-	return v, false
+	return r
+}
+
+// next takes a row off packed ones.
+func (r *row) next(p *packed) (err error) {
+	for i := range r {
+		if r[i], err = p.next(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // names gives ids to what calls share.
 type names interface {
 	nameID(s string) (int64, error) // 0 for ""
-	scopeID(s scope) (int64, error)
+	scopeID(c *claude.Call) (int64, error)
 }
 
-// makeRow turns a call into its row. extra are the keys that the call's own ids don't give.
-func makeRow(c *claude.Call, extra []key, n names) (row, error) {
-	r := row{
-		status: number(int64(c.Status)), flags: number(flagsOf(c)),
-		input: count(c.Usage.InputTokens), output: count(c.Usage.OutputTokens), cacheRead: count(c.Usage.CacheReadInputTokens),
-		cacheWrite: count(c.Usage.CacheCreationInputTokens), write5m: count(c.Usage.CacheCreation.Ephemeral5m),
-		write1h: count(c.Usage.CacheCreation.Ephemeral1h), duration: scaled(c.DurationSeconds, 1e6), cost: scaled(c.CostUSD, 1e9),
-	}
-	r.requestID, r.requestPacked = packID(requestPrefix, c.RequestID)
-	r.messageID, r.messagePacked = packID(messagePrefix, c.MessageID)
+// rowWriter turns calls into packed rows.
+type rowWriter struct {
+	names
+	detail detailWriter
+}
+
+// pack appends a call's row without its id. extra are the keys that the call's own ids don't give.
+func (w *rowWriter) pack(b []byte, c *claude.Call, extra []key) ([]byte, group, error) {
+	var g group
 	var err error
-	if r.scope, err = n.scopeID(scopeOf(c)); err != nil {
-		return row{}, err
+	if g.scope, err = w.scopeID(c); err != nil {
+		return b, g, err
 	}
-	user, err := n.nameID(c.User)
+	if g.user, err = w.nameID(c.User); err != nil {
+		return b, g, err
+	}
+	if g.cause, err = w.nameID(string(c.Cause)); err != nil {
+		return b, g, err
+	}
+	detail, err := w.detail.encode(c, extra, w.names)
 	if err != nil {
-		return row{}, err
+		return b, g, err
 	}
-	cause, err := n.nameID(string(c.Cause))
-	if err != nil {
-		return row{}, err
+	u := &c.Usage
+	b = packInt(b, g.scope)
+	b = packNumber(b, g.user)
+	b = packNumber(b, int64(c.Status))
+	b = packNumber(b, g.cause)
+	b = packNumber(b, flagsOf(c))
+	for _, n := range [...]claude.Opt[int64]{
+		u.InputTokens, u.OutputTokens, u.CacheReadInputTokens, u.CacheCreationInputTokens, u.CacheCreation.Ephemeral5m,
+		u.CacheCreation.Ephemeral1h,
+	} {
+		b = packCount(b, n)
 	}
-	r.user, r.cause = number(user), number(cause)
-	r.detail, err = encodeDetail(c, extra, n)
-	return r, err
+	b = packScaled(b, c.DurationSeconds, 1e6)
+	b = packScaled(b, c.CostUSD, 1e9)
+	b = packID(b, requestPrefix, c.RequestID)
+	b = packID(b, messagePrefix, c.MessageID)
+	if len(detail) == 0 {
+		return packNull(b), g, nil
+	}
+	return packBlob(b, detail), g, nil
 }
 
 // call turns a row back into the call, and returns the keys that its ids don't give.
 func (r *row) call(ctx context.Context, id int64, d dictionary) (claude.Call, []key, error) {
-	flags := integer(r.flags)
+	flags := r[colFlags].int()
 	c := claude.Call{
 		Time:      time.UnixMilli(id >> 16).UTC(),
 		Undated:   flags&flagUndated != 0,
 		Sidechain: flags&flagSidechain != 0,
-		Status:    int(integer(r.status)),
+		Status:    int(r[colStatus].int()),
 		Usage: claude.Usage{
-			InputTokens: counted(r.input), OutputTokens: counted(r.output), CacheReadInputTokens: counted(r.cacheRead),
-			CacheCreationInputTokens: counted(r.cacheWrite),
-			CacheCreation:            claude.CacheCreation{Ephemeral5m: counted(r.write5m), Ephemeral1h: counted(r.write1h)},
+			InputTokens: r[colInput].count(), OutputTokens: r[colOutput].count(), CacheReadInputTokens: r[colCacheRead].count(),
+			CacheCreationInputTokens: r[colCacheWrite].count(),
+			CacheCreation:            claude.CacheCreation{Ephemeral5m: r[colWrite5m].count(), Ephemeral1h: r[colWrite1h].count()},
 		},
-		DurationSeconds: unscaled(r.duration, 1e6), CostUSD: unscaled(r.cost, 1e9),
-		RequestID: unpackID(requestPrefix, r.requestID, r.requestPacked), MessageID: unpackID(messagePrefix, r.messageID, r.messagePacked),
+		DurationSeconds: r[colDuration].unscaled(1e6), CostUSD: r[colCost].unscaled(1e9),
+		RequestID: unpackID(requestPrefix, &r[colRequestID]), MessageID: unpackID(messagePrefix, &r[colMessageID]),
 	}
 	if flags&flagStreamKnown != 0 {
 		c.Stream = claude.Some(flags&flagStream != 0)
 	}
-	s, err := d.scope(ctx, r.scope)
+	g := r.group()
+	s, err := d.scope(ctx, g.scope)
 	if err != nil {
 		return c, nil, err
 	}
 	c.Provider, c.Organization, c.Workspace, c.App, c.Model, c.Pool = s.provider, s.organization, s.workspace, s.app, s.model, s.pool
-	if c.User, err = d.name(ctx, integer(r.user)); err != nil {
+	if c.User, err = d.name(ctx, g.user); err != nil {
 		return c, nil, err
 	}
-	cause, err := d.name(ctx, integer(r.cause))
+	cause, err := d.name(ctx, g.cause)
 	if err != nil {
 		return c, nil, err
 	}
 	c.Cause = claude.Cause(cause)
-	extra, err := decodeDetail(r.detail, &c, func(id int64) (string, error) { return d.name(ctx, id) })
+	extra, err := decodeDetail(r[colDetail].bytes, &c, func(id int64) (string, error) { return d.name(ctx, id) })
 	return c, extra, err
 }
 
@@ -163,78 +193,48 @@ func flagsOf(c *claude.Call) int64 {
 	return f
 }
 
-// number is NULL for 0, where 0 means unknown.
-func number(n int64) any {
-	if n == 0 {
-		return nil
-	}
-	return n
-}
-
-func integer(v any) int64 {
-	n, _ := v.(int64)
-	return n
-}
-
-func count(o claude.Opt[int64]) any {
-	if n, ok := o.Get(); ok {
-		return n
-	}
-	return nil
-}
-
-func counted(v any) claude.Opt[int64] {
-	if n, ok := v.(int64); ok {
-		return claude.Some(n)
-	}
-	return claude.Opt[int64]{}
-}
-
-// scaled keeps a number as a whole number of small units where that is exact, which takes half the bytes.
-func scaled(o claude.Opt[float64], unit float64) any {
+// scaled gives a number as a whole number of small units where that is exact, which takes half the bytes, and says which it is.
+func scaled(o claude.Opt[float64], unit float64) (whole int64, f float64, kind byte) {
 	f, ok := o.Get()
 	if !ok || math.IsNaN(f) {
-		return nil
+		return 0, 0, packedNull
 	}
 	if n := math.Round(f * unit); math.Abs(n) < 1<<53 && n/unit == f {
-		return int64(n)
+		return int64(n), f, packedInt
 	}
-	return f
-}
-
-func unscaled(v any, unit float64) claude.Opt[float64] {
-	switch n := v.(type) {
-	case int64:
-		return claude.Some(float64(n) / unit)
-	case float64:
-		return claude.Some(n)
-	default:
-		return claude.Opt[float64]{}
-	}
+	return 0, f, packedFloat
 }
 
 var strictBase64 = base64.RawURLEncoding.Strict()
 
 // packID keeps an id of the API's usual shape, the prefix and base64url text, as the bytes of that text: a third shorter.
-func packID(prefix, id string) (v any, packed bool) {
+func packID(b []byte, prefix, id string) []byte {
 	if id == "" {
-		return nil, false
+		return packNull(b)
 	}
 	text, ok := strings.CutPrefix(id, prefix)
 	if !ok {
-		return id, false
+		return packText(b, id)
 	}
-	b, err := strictBase64.DecodeString(text)
+	var in [256]byte
+	var out [192]byte
+	if len(text) > len(in) {
+		return packText(b, id)
+	}
+	n, err := strictBase64.Decode(out[:], in[:copy(in[:], text)])
 	if err != nil || strings.ContainsAny(text, "\r\n") { // the decoder leaves line ends out; all else comes back as it was
-		return id, false
+		return packText(b, id)
 	}
-	return string(b), true
+	return packBlob(b, out[:n])
 }
 
-func unpackID(prefix string, v any, packed bool) string {
-	s, _ := v.(string)
-	if packed {
-		return prefix + base64.RawURLEncoding.EncodeToString([]byte(s))
+func unpackID(prefix string, c *cell) string {
+	switch c.kind {
+	case packedBlob:
+		return prefix + base64.RawURLEncoding.EncodeToString(c.bytes)
+	case packedText:
+		return string(c.bytes)
+	default:
+		return ""
 	}
-	return s
 }

@@ -3,25 +3,27 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
 	"github.com/claudewatch/claudewatch/collector"
 )
 
-func savePositions(ctx context.Context, tx *sql.Tx, positions []collector.Position) error {
+const savePosition = `INSERT OR REPLACE INTO positions (id, source, path, device, inode, offset, size, head_size, head, tail_hash, state,
+	updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+func (c *commit) savePositions(positions []collector.Position) error {
+	var rows []byte
 	for i := range positions {
 		p := &positions[i]
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO positions (id, source, path, device, inode, offset, size, head_size, head,
-			tail_hash, state, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			p.ID, p.Source, p.Path, int64(p.Device), int64(p.Inode), p.Offset, p.Size, p.HeadSize, p.Head, p.TailHash, p.State, //nolint:gosec // the bits matter
-			micros(p.UpdatedAt))
-		if err != nil {
-			return err
+		rows = packTexts(rows, p.ID, p.Source, p.Path)
+		for _, n := range [...]int64{int64(p.Device), int64(p.Inode), p.Offset, p.Size, p.HeadSize} { //nolint:gosec // the bits matter
+			rows = packInt(rows, n)
 		}
+		rows = packBlob(packBlob(packBlob(rows, p.Head), p.TailHash), p.State)
+		rows = packMicros(rows, p.UpdatedAt)
 	}
-	return nil
+	return c.execAll(savePosition, rows)
 }
 
 // Positions returns where every file was read to.
@@ -35,16 +37,15 @@ func (db *DB) Positions(ctx context.Context) ([]collector.Position, error) {
 	}, `SELECT id, source, path, device, inode, offset, size, head_size, head, tail_hash, state, updated_at FROM positions ORDER BY id`)
 }
 
-func saveCounts(ctx context.Context, tx *sql.Tx, counts []collector.Count) error {
+const upsertCount = `INSERT INTO line_counts (source, kind, reason, n, sample) VALUES (?, ?, ?, ?, ?)
+	ON CONFLICT DO UPDATE SET n = n + excluded.n, sample = CASE excluded.sample WHEN '' THEN sample ELSE excluded.sample END`
+
+func (c *commit) saveCounts(counts []collector.Count) error {
+	var rows []byte
 	for _, n := range counts {
-		_, err := tx.ExecContext(ctx, `INSERT INTO line_counts (source, kind, reason, n, sample) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET n = n + excluded.n, sample = CASE excluded.sample WHEN '' THEN sample ELSE excluded.sample END`,
-			n.Source, string(n.Kind), n.Reason, n.N, n.Sample)
-		if err != nil {
-			return err
-		}
+		rows = packText(packInt(packTexts(rows, n.Source, string(n.Kind), n.Reason), n.N), n.Sample)
 	}
-	return nil
+	return c.execAll(upsertCount, rows)
 }
 
 // Counts returns the totals of all lines by source, kind and reason, each with its last sample.
@@ -57,14 +58,18 @@ func (db *DB) Counts(ctx context.Context) ([]collector.Count, error) {
 
 const activityColumns = "source, calls, duplicates, historical, first, last, longest_gap"
 
+const (
+	selectActivity = "SELECT calls, duplicates, historical, first, last, longest_gap FROM source_activity WHERE source = ?"
+	saveActivity   = "INSERT OR REPLACE INTO source_activity (" + activityColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
 // saveActivity notes what a source delivered.
-func saveActivity(ctx context.Context, tx *sql.Tx, source string, changes []claude.Change, now time.Time) error {
+func (c *commit) saveActivity(source string, changes []claude.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	row := tx.QueryRowContext(ctx, "SELECT "+activityColumns+" FROM source_activity WHERE source = ?", source)
-	a, err := scanActivity(row.Scan)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	a, err := c.activity(source)
+	if err != nil {
 		return err
 	}
 	live := false
@@ -82,11 +87,31 @@ func saveActivity(ctx context.Context, tx *sql.Tx, source string, changes []clau
 		a.Calls++
 	}
 	if live {
-		a.Deliver(now)
+		a.Deliver(c.now)
 	}
-	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO source_activity ("+activityColumns+") VALUES (?, ?, ?, ?, ?, ?, ?)",
-		source, a.Calls, a.Duplicates, a.Historical, micros(a.First), micros(a.Last), int64(a.LongestGap))
-	return err
+	row := packText(nil, source)
+	row = packInt(packInt(packInt(row, a.Calls), a.Duplicates), a.Historical)
+	row = packInt(packMicros(packMicros(row, a.First), a.Last), int64(a.LongestGap))
+	return c.execAll(saveActivity, row)
+}
+
+// activity returns what is known of a source in the transaction; nothing is no error.
+func (c *commit) activity(source string) (a claude.SourceActivity, err error) {
+	p, err := c.query(selectActivity, packText(nil, source))
+	if err != nil || len(p.rest) == 0 {
+		return a, err
+	}
+	if err := p.ints(&a.Calls, &a.Duplicates, &a.Historical); err != nil {
+		return a, err
+	}
+	for _, t := range []*time.Time{&a.First, &a.Last} {
+		n, err := p.next()
+		if err != nil {
+			return a, err
+		}
+		*t = fromMicros(sql.NullInt64{Int64: n.bits, Valid: n.kind == packedInt})
+	}
+	return a, p.ints((*int64)(&a.LongestGap))
 }
 
 func scanActivity(scan scanFunc) (a claude.SourceActivity, err error) {

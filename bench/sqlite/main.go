@@ -1,24 +1,20 @@
 // Command sqlite measures how fast the store commits calls against a C program that writes the same rows, keys, sums and
-// position into the same schema in the same transactions. The two take turns; what matters is the ratio of one run.
+// position into the same schema in the same transactions. The two take turns; what matters is the ratio of one run. It then commits
+// the same calls again, which the store must find to be known.
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
-
-	"github.com/claudewatch/claudewatch/claude"
-	"github.com/claudewatch/claudewatch/collector"
-	"github.com/claudewatch/claudewatch/store"
 )
 
 func main() {
@@ -41,7 +37,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.IntVar(&opt.rounds, "rounds", 5, "rounds for each shape of ids")
 	source := flags.String("source", "bench/sqlite/ceiling/ceiling.c", "the C program")
 	program := flags.String("program", "", "the C program compiled earlier, or where to keep it")
-	schema := flags.String("schema", "store/migrations/0001_initial.sql", "the store's schema")
+	migrations := flags.String("migrations", "store/migrations", "the store's migrations")
+	growth := flags.Int("growth", 0, "store so many calls instead, and print the rate of each tenth")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -50,6 +47,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // the system cleans up too
+	if *growth > 0 {
+		return grow(ctx, out, *growth, opt.batch, filepath.Join(dir, "store.db"))
+	}
 	if *program == "" {
 		*program = filepath.Join(dir, "ceiling")
 	}
@@ -58,24 +58,43 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 	}
+	schema := filepath.Join(dir, "schema.sql")
+	if err := join(*migrations, schema); err != nil {
+		return err
+	}
 	for _, opt.ordered = range []bool{true, false} {
-		if err := compare(ctx, out, opt, []string{*program, *schema}, dir); err != nil {
+		if err := compare(ctx, out, opt, []string{*program, schema}, dir); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// cost is what a number of calls took.
-type cost struct{ wall, cpu time.Duration }
+// join writes all migrations into one file.
+func join(dir, to string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*.sql")) // sorted by name
+	if err != nil {
+		return err
+	}
+	var all bytes.Buffer
+	for _, name := range files {
+		text, err := os.ReadFile(name) //nolint:gosec // named by who runs the benchmark
+		if err != nil {
+			return err
+		}
+		all.Write(text)
+	}
+	return os.WriteFile(to, all.Bytes(), 0o600)
+}
 
 // compare lets the store and the C program take turns and prints the medians.
 func compare(ctx context.Context, out io.Writer, opt options, program []string, dir string) error {
-	var ours, theirs, wall, cpu []float64
+	var ours, theirs, again results
+	var wall, cpu []float64
 	var bytes int64
 	from, to := filepath.Join(dir, "store.db"), filepath.Join(dir, "ceiling.db")
 	for range opt.rounds {
-		s, size, err := commitAll(ctx, opt, from)
+		s, known, size, err := storeCalls(ctx, opt, from)
 		if err != nil {
 			return err
 		}
@@ -84,15 +103,29 @@ func compare(ctx context.Context, out io.Writer, opt options, program []string, 
 			return err
 		}
 		bytes = size
-		ours, theirs = append(ours, float64(opt.calls)/s.wall.Seconds()), append(theirs, float64(opt.calls)/c.wall.Seconds())
+		ours, theirs, again = append(ours, s), append(theirs, c), append(again, known)
 		wall, cpu = append(wall, float64(c.wall)/float64(s.wall)), append(cpu, float64(c.cpu)/float64(s.cpu))
 		if err := clean(from, to); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(out, "ordered=%t: store %.0f calls/s, C %.0f calls/s; of C's speed %.2f by the clock, %.2f by CPU; %d B/call\n",
-		opt.ordered, median(ours), median(theirs), median(wall), median(cpu), bytes/int64(opt.calls))
+	n := opt.calls
+	_, err := fmt.Fprintf(out, `ordered=%t: store %s, C %s; of C's speed %.2f by the clock, %.2f by CPU; %d B/call
+ordered=%t: the same calls again: store %s
+`, opt.ordered, ours.text(n), theirs.text(n), median(wall), median(cpu), bytes/int64(n), opt.ordered, again.text(n))
 	return err
+}
+
+// results are the costs of some rounds.
+type results []cost
+
+// text gives the medians for a number of calls.
+func (r results) text(calls int) string {
+	var rate, cpu []float64
+	for _, c := range r {
+		rate, cpu = append(rate, float64(calls)/c.wall.Seconds()), append(cpu, float64(c.cpu)/float64(time.Microsecond)/float64(calls))
+	}
+	return fmt.Sprintf("%.0f calls/s (%.1f us CPU each)", median(rate), median(cpu))
 }
 
 func clean(databases ...string) error {
@@ -109,45 +142,6 @@ func clean(databases ...string) error {
 func median(v []float64) float64 {
 	slices.Sort(v)
 	return v[len(v)/2]
-}
-
-// commitAll returns what the store's commits took and how large the database is then.
-func commitAll(ctx context.Context, opt options, path string) (took cost, size int64, err error) {
-	start := time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)
-	db, err := store.Open(ctx, store.Options{Path: path, Now: func() time.Time { return start }})
-	if err != nil {
-		return took, 0, err
-	}
-	src := source{rnd: rand.New(rand.NewPCG(1, 1)), ordered: opt.ordered} //nolint:gosec // a benchmark wants the same numbers each time
-	for src.n < opt.calls {
-		b := collector.Batch{Source: "bench", Calls: make([]claude.Call, min(opt.batch, opt.calls-src.n))}
-		for i := range b.Calls {
-			b.Calls[i] = src.call(start)
-		}
-		b.Positions = []collector.Position{{ID: "file", Source: "bench", Path: "/var/log/app.log", Device: 1, Inode: 2, Offset: int64(src.n), Size: int64(src.n)}}
-		began, used := time.Now(), cpuTime()
-		if _, err := db.Commit(ctx, b); err != nil {
-			return took, 0, err
-		}
-		took.wall, took.cpu = took.wall+time.Since(began), took.cpu+cpuTime()-used
-	}
-	if err := db.Close(); err != nil {
-		return took, 0, err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return took, 0, err
-	}
-	return took, info.Size(), nil
-}
-
-// cpuTime returns what the process has used of the processors.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // ceiling runs the C program and returns what its transactions took.

@@ -12,9 +12,13 @@
 #include "sqlite3.h"
 
 enum { COLUMNS = 17, SUMS = 17, MS_PER_DAY = 24 * 60 * 60 * 1000 };
+// How the store keeps keys.
+enum { ENTRY = 11, PART_KEYS = 330, PART_SHIFT = 20, TIER_BITS = 3, FAN_OUT = 8, TOP_TIER = 5 };
 
 typedef struct { sqlite3_int64 id; sqlite3_value *values[COLUMNS]; } Call;
-typedef struct { sqlite3_int64 id, slot, key, call; } Key;
+typedef struct { sqlite3_uint64 hash, call; } Entry; // call is doubled, as the store keeps it
+typedef struct { sqlite3_int64 id, slot; Entry entry; } Key;
+typedef struct { sqlite3_int64 id, slot, keys, parts; } Run;
 typedef struct { sqlite3_int64 start, scope, user, status, sums[SUMS]; } Sum;
 
 static sqlite3 *db;
@@ -49,6 +53,34 @@ static Call *calls;
 static Key *keys;
 static size_t ncalls, nkeys;
 
+#define ORDER(field) if (x->field != y->field) return x->field < y->field ? -1 : 1
+
+static int compareIDs(const void *a, const void *b) {
+  const Key *x = a, *y = b;
+  ORDER(id);
+  ORDER(entry.hash);
+  return 0;
+}
+
+static int compareEntries(const void *a, const void *b) {
+  const Entry *x = a, *y = b;
+  ORDER(hash);
+  ORDER(call);
+  return 0;
+}
+
+static Entry entryAt(const unsigned char *b) {
+  Entry e = {0, 0};
+  for (int i = 0; i < 5; i++) e.hash = e.hash << 8 | b[i];
+  for (int i = 5; i < ENTRY; i++) e.call = e.call << 8 | b[i];
+  return e;
+}
+
+static void putEntry(unsigned char *b, Entry e) {
+  for (int i = 4; i >= 0; i--, e.hash >>= 8) b[i] = (unsigned char)e.hash;
+  for (int i = ENTRY - 1; i >= 5; i--, e.call >>= 8) b[i] = (unsigned char)e.call;
+}
+
 // load reads what is to be copied, in the order in which it was stored: that of time.
 static void load(void) {
   sqlite3_stmt *s = prepare("SELECT * FROM old.calls ORDER BY id");
@@ -59,23 +91,18 @@ static void load(void) {
     for (int i = 0; i < COLUMNS; i++) c->values[i] = sqlite3_value_dup(sqlite3_column_value(s, i));
   }
   sqlite3_finalize(s);
-  s = prepare("SELECT slot, key, call FROM old.call_keys ORDER BY slot, call");
+  s = prepare("SELECT r.slot, b.keys FROM old.key_runs r JOIN old.key_blocks b ON b.id >> 20 = r.id");
   while (sqlite3_step(s) == SQLITE_ROW) {
-    keys = grow(keys, nkeys, sizeof *keys);
-    Key *k = &keys[nkeys++];
-    k->slot = sqlite3_column_int64(s, 0), k->key = sqlite3_column_int64(s, 1), k->call = sqlite3_column_int64(s, 2);
-    k->id = (k->slot * MS_PER_DAY << 16) + k->call;
+    const unsigned char *block = sqlite3_column_blob(s, 1);
+    for (int n = sqlite3_column_bytes(s, 1) / ENTRY; n > 0; n--, block += ENTRY) {
+      keys = grow(keys, nkeys, sizeof *keys);
+      Key *k = &keys[nkeys++];
+      k->slot = sqlite3_column_int64(s, 0), k->entry = entryAt(block);
+      k->id = (k->slot * MS_PER_DAY << 16) + (sqlite3_int64)(k->entry.call >> 1);
+    }
   }
   sqlite3_finalize(s);
-}
-
-#define ORDER(field) if (x->field != y->field) return x->field < y->field ? -1 : 1
-
-static int compareKeys(const void *a, const void *b) {
-  const Key *x = a, *y = b;
-  ORDER(slot);
-  ORDER(key);
-  return 0;
+  qsort(keys, nkeys, sizeof *keys, compareIDs);
 }
 
 static int compareSums(const void *a, const void *b) {
@@ -124,10 +151,98 @@ static void saveSums(sqlite3_stmt *upsert, const Call *batch, size_t n, int seco
   " duration = duration + excluded.duration, priced = priced + excluded.priced, cost = cost + excluded.cost," \
   " unpriced = unpriced + excluded.unpriced"
 
+static Run *runs;
+static size_t nruns;
+static sqlite3_int64 lastRun;
+static sqlite3_stmt *insertRun, *deleteRun, *insertBlock, *deleteBlocks, *selectRun;
+
+static int tier(sqlite3_int64 keys) { return (63 - __builtin_clzll((unsigned long long)keys)) / TIER_BITS; }
+
+static Entry *merge(Entry *a, size_t n, const Entry *b, size_t m) {
+  Entry *all = malloc((n + m) * sizeof *all), *to = all, *from = a;
+  if (!all) exit(1);
+  for (; n && m; to++)
+    if (compareEntries(a, b) <= 0) *to = *a++, n--;
+    else *to = *b++, m--;
+  if (n) memcpy(to, a, n * sizeof *a);
+  if (m) memcpy(to, b, m * sizeof *b);
+  free(from);
+  return all;
+}
+
+// takeRun reads a run's entries and takes the run out.
+static Entry *takeRun(const Run *r) {
+  Entry *all = malloc((size_t)r->keys * sizeof *all), *to = all;
+  if (!all) exit(1);
+  sqlite3_bind_int64(selectRun, 1, r->id << PART_SHIFT);
+  sqlite3_bind_int64(selectRun, 2, (r->id + 1) << PART_SHIFT);
+  while (sqlite3_step(selectRun) == SQLITE_ROW) {
+    const unsigned char *block = sqlite3_column_blob(selectRun, 0);
+    for (int n = sqlite3_column_bytes(selectRun, 0) / ENTRY; n > 0; n--, block += ENTRY) *to++ = entryAt(block);
+  }
+  check(sqlite3_reset(selectRun), "reset");
+  sqlite3_bind_int64(deleteBlocks, 1, r->id << PART_SHIFT);
+  sqlite3_bind_int64(deleteBlocks, 2, (r->id + 1) << PART_SHIFT);
+  step(deleteBlocks);
+  sqlite3_bind_int64(deleteRun, 1, r->id);
+  step(deleteRun);
+  return all;
+}
+
+static void writeRun(sqlite3_int64 slot, const Entry *entries, size_t n) {
+  static unsigned char block[64 * PART_KEYS * ENTRY];
+  runs = grow(runs, nruns, sizeof *runs);
+  Run *r = &runs[nruns++];
+  *r = (Run){++lastRun, slot, (sqlite3_int64)n, ((sqlite3_int64)n + PART_KEYS - 1) / PART_KEYS};
+  for (sqlite3_int64 part = 0, i = 0; part < r->parts; part++) {
+    int size = 0;
+    for (; i < r->keys && (sqlite3_int64)((unsigned __int128)entries[i].hash * (unsigned __int128)r->parts >> 40) == part; i++, size += ENTRY)
+      putEntry(block + size, entries[i]);
+    sqlite3_bind_int64(insertBlock, 1, r->id << PART_SHIFT | part);
+    sqlite3_bind_blob(insertBlock, 2, block, size, SQLITE_STATIC);
+    step(insertBlock);
+  }
+  sqlite3_bind_int64(insertRun, 1, r->id);
+  sqlite3_bind_int64(insertRun, 2, slot);
+  sqlite3_bind_int64(insertRun, 3, r->keys);
+  sqlite3_bind_int64(insertRun, 4, r->parts);
+  step(insertRun);
+}
+
+// saveKeys writes the keys of a partition as a run, merged with those that are due.
+static void saveKeys(sqlite3_int64 slot, const Key *of, size_t n) {
+  Entry *all = malloc(n * sizeof *all);
+  if (!all) exit(1);
+  for (size_t i = 0; i < n; i++) all[i] = of[i].entry;
+  qsort(all, n, sizeof *all, compareEntries);
+  for (;;) {
+    int t = tier((sqlite3_int64)n), same = 0;
+    for (size_t i = 0; i < nruns; i++) same += runs[i].slot == slot && tier(runs[i].keys) == t;
+    if (t >= TOP_TIER || same < FAN_OUT - 1) break;
+    size_t left = 0;
+    for (size_t i = 0; i < nruns; i++) {
+      if (runs[i].slot != slot || tier(runs[i].keys) != t) {
+        runs[left++] = runs[i];
+        continue;
+      }
+      Entry *other = takeRun(&runs[i]);
+      all = merge(all, n, other, (size_t)runs[i].keys);
+      n += (size_t)runs[i].keys;
+      free(other);
+    }
+    nruns = left;
+  }
+  writeRun(slot, all, n);
+  free(all);
+}
+
 static void copy(size_t size) {
   sqlite3_stmt *begin = prepare("BEGIN IMMEDIATE"), *commit = prepare("COMMIT");
   sqlite3_stmt *insert = prepare("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  sqlite3_stmt *insertKey = prepare("INSERT INTO call_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+  insertRun = prepare("INSERT INTO key_runs VALUES (?, ?, ?, ?)"), deleteRun = prepare("DELETE FROM key_runs WHERE id = ?");
+  insertBlock = prepare("INSERT INTO key_blocks VALUES (?, ?)");
+  deleteBlocks = prepare("DELETE FROM key_blocks WHERE id >= ? AND id < ?");
+  selectRun = prepare("SELECT keys FROM key_blocks WHERE id >= ? AND id < ? ORDER BY id");
   sqlite3_stmt *minutes = prepare(UPSERT("minutes")), *hours = prepare(UPSERT("hours"));
   sqlite3_stmt *position = prepare("INSERT OR REPLACE INTO positions (id, source, path, device, inode, offset, size, head_size)"
     " VALUES ('file', 'bench', '/var/log/app.log', 1, 2, ?, ?, 0)");
@@ -141,14 +256,10 @@ static void copy(size_t size) {
       for (int v = 0; v < COLUMNS; v++) sqlite3_bind_value(insert, v + 1, calls[j].values[v]);
       step(insert);
     }
-    size_t first = k;
-    while (k < nkeys && keys[k].id <= calls[i + n - 1].id) k++;
-    qsort(&keys[first], k - first, sizeof *keys, compareKeys);
-    for (size_t j = first; j < k; j++) {
-      sqlite3_bind_int64(insertKey, 1, keys[j].slot);
-      sqlite3_bind_int64(insertKey, 2, keys[j].key);
-      sqlite3_bind_int64(insertKey, 3, keys[j].call);
-      step(insertKey);
+    while (k < nkeys && keys[k].id <= calls[i + n - 1].id) {
+      size_t first = k;
+      while (k < nkeys && keys[k].id <= calls[i + n - 1].id && keys[k].slot == keys[first].slot) k++;
+      saveKeys(keys[first].slot, &keys[first], k - first);
     }
     saveSums(minutes, &calls[i], n, 60, sums);
     saveSums(hours, &calls[i], n, 3600, sums);
@@ -197,7 +308,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: ceiling SCHEMA.sql FROM.db TO.db BATCH\n");
     return 2;
   }
-  check(sqlite3_open(argv[3], &db), "open");
+  check(sqlite3_open_v2(argv[3], &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, 0), "open");
   run("PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000;"
     " PRAGMA wal_autocheckpoint = 4000");
   run(readFile(argv[1]));
@@ -211,7 +322,8 @@ int main(int argc, char **argv) {
   from = seconds(CLOCK_MONOTONIC) - from, cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
   step(attach);
   same("calls");
-  same("call_keys");
+  same("key_runs");
+  same("key_blocks");
   same("minutes");
   same("hours");
   printf("%.6f %.6f\n", from, cpu);
