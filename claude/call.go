@@ -53,6 +53,8 @@ type Call struct {
 	Undated bool `json:"-"`
 	// Sidechain says that a transcript replays this message under another request id.
 	Sidechain bool `json:"-"`
+	// Provenance says where the values came from; nil unless that was asked for.
+	Provenance *Provenance `json:"-"`
 }
 
 // maxText is the longest text that a call keeps, in bytes; longer ones are cut, so that a hostile log can't fill the store.
@@ -70,7 +72,9 @@ func (c *Call) texts() []*string {
 // UTC, and the pool and the provider are set from the model where the record does not name them.
 func (c *Call) Clean() {
 	for _, s := range c.texts() {
-		*s = cleanText(*s)
+		if *s != "" {
+			*s = cleanText(*s)
+		}
 	}
 	for _, t := range []*time.Time{&c.Time, &c.RegainAt, &c.ServerTime} {
 		if !t.IsZero() {
@@ -79,14 +83,17 @@ func (c *Call) Clean() {
 	}
 	for i := range c.Readings {
 		r := &c.Readings[i]
-		if r.Status = cleanText(r.Status); !r.Reset.IsZero() {
+		if r.Status != "" {
+			r.Status = cleanText(r.Status)
+		}
+		if !r.Reset.IsZero() {
 			r.Reset = r.Reset.UTC()
 		}
 	}
 	if c.Model == "<synthetic>" { // Claude Code's own messages: no model was used
 		c.Model = ""
 	}
-	if c.Model != "" {
+	if c.Model != "" && (c.Pool == "" || c.Provider == "") {
 		m := ParseModel(c.Model)
 		if c.Pool == "" {
 			c.Pool = m.Pool
@@ -102,7 +109,7 @@ func (c *Call) Validate() error {
 	if c.Status != 0 && (c.Status < 100 || c.Status > 599) {
 		return fmt.Errorf("status %d: out of range 100 to 599", c.Status)
 	}
-	if y := c.Time.Year(); !c.Time.IsZero() && (y < 2000 || y > 2199) {
+	if !c.Time.IsZero() && !inYears(c.Time, 2000) {
 		return fmt.Errorf("time %s: out of range 2000 to 2199", c.Time.Format(time.RFC3339))
 	}
 	if d, ok := c.DurationSeconds.Get(); ok && (d < 0 || d > 1e7) {
@@ -117,12 +124,23 @@ func (c *Call) Validate() error {
 	if len(c.Readings) > maxReadings {
 		return fmt.Errorf("readings: %d of them: more than %d", len(c.Readings), maxReadings)
 	}
-	for _, r := range c.Readings {
-		if err := r.Validate(); err != nil {
+	for i := range c.Readings {
+		if err := c.Readings[i].Validate(); err != nil {
 			return err
 		}
 	}
 	return c.Usage.Validate()
+}
+
+// inYears reports whether a time lies in the years from 2000, or from an earlier first one, to 2199. For those of this century it need not
+// find out the year.
+func inYears(t time.Time, first int) bool {
+	const begin, end = 946771200, 4102358400 // 2 January 2000 and 31 December 2099, which they are in no zone's 1999 or 2100
+	if s := t.Unix(); s >= begin && s < end {
+		return true
+	}
+	y := t.Year()
+	return y >= first && y <= 2199
 }
 
 // RateLimited reports a refusal with status 429.
@@ -158,6 +176,15 @@ func cleanText(s string) string {
 }
 
 func isClean(s string) bool {
+	if n := len(s); n >= 8 && lettersAt(s, n-8) { // the last eight, then all before them
+		i := 0
+		for i+8 < n && lettersAt(s, i) {
+			i += 8
+		}
+		if i+8 >= n {
+			return true
+		}
+	}
 	i := 0
 	for i < len(s) && s[i] >= ' ' && s[i] < 0x7f { // mostly all of it
 		i++
@@ -171,4 +198,12 @@ func isClean(s string) bool {
 		}
 	}
 	return true
+}
+
+// lettersAt reports whether the eight bytes from i on are visible ASCII or blanks. It takes them as one number: a byte is none if it is
+// above 0x7e or below 0x20, which sets its highest bit in one of the terms.
+func lettersAt(s string, i int) bool {
+	s = s[i : i+8]
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	return (x|(x+0x0101010101010101)|(x-0x2020202020202020))&0x8080808080808080 == 0
 }

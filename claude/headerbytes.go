@@ -53,7 +53,7 @@ func (h *Headers) addUsual(name, value []byte) (known, ok bool) {
 	case "anthropic-workspace-id":
 		h.Workspace = orNew(h.lastSpace, value)
 	case "date":
-		t, ok := usualDate(value)
+		t, ok := UsualDate(value)
 		if ok {
 			h.setDate(t)
 		}
@@ -89,7 +89,7 @@ func (h *Headers) addUsualLimit(name, value []byte) (known, ok bool) {
 			}
 		}
 	case "reset":
-		if t, ok := usualTime(value); ok {
+		if t, ok := UsualTime(value); ok {
 			if r := h.reading(l); r != nil {
 				r.Reset = t
 				return true, true
@@ -182,9 +182,17 @@ func usualNumber(b []byte) (int64, bool) {
 	return n, true
 }
 
-// usualTime reads 2006-01-02T15:04:05Z.
-func usualTime(b []byte) (time.Time, bool) {
-	if len(b) != len("2006-01-02T15:04:05Z") || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[19] != 'Z' {
+// UsualTime reads 2006-01-02T15:04:05Z. It returns false for any other form, and for 29 February.
+func UsualTime(b []byte) (time.Time, bool) {
+	if len(b) != len("2006-01-02T15:04:05Z") || b[19] != 'Z' {
+		return time.Time{}, false
+	}
+	return UsualStamp(b[:19])
+}
+
+// UsualStamp reads 2006-01-02T15:04:05, as a time in UTC. It returns false as UsualTime does.
+func UsualStamp(b []byte) (time.Time, bool) {
+	if len(b) != len("2006-01-02T15:04:05") || b[4] != '-' || b[7] != '-' || b[10] != 'T' {
 		return time.Time{}, false
 	}
 	year, ok1 := usualNumber(b[:4])
@@ -194,8 +202,8 @@ func usualTime(b []byte) (time.Time, bool) {
 	return usualMoment(year, month, day, clock, ok1 && ok2 && ok3 && ok4)
 }
 
-// usualDate reads an HTTP date as it is sent: Mon, 02 Jan 2006 15:04:05 GMT.
-func usualDate(b []byte) (time.Time, bool) {
+// UsualDate reads an HTTP date as it is sent: Mon, 02 Jan 2006 15:04:05 GMT. It returns false as UsualTime does.
+func UsualDate(b []byte) (time.Time, bool) {
 	if len(b) != len(time.RFC1123) || b[3] != ',' || b[4] != ' ' || b[7] != ' ' || b[11] != ' ' || b[16] != ' ' || string(b[25:]) != " GMT" {
 		return time.Time{}, false
 	}
@@ -226,9 +234,9 @@ func usualClock(b []byte) (int64, bool) {
 	return (hour*60+minute)*60 + second, ok1 && ok2 && ok3 && b[2] == ':' && b[5] == ':' && hour < 24 && minute < 60 && second < 60
 }
 
-// usualMoment puts a time together. The days that not every month has are left to the slow way.
+// usualMoment puts a time together. 29 February is left to the slow way.
 func usualMoment(year, month, day, clock int64, ok bool) (time.Time, bool) {
-	if !ok || year < 1970 || year > 2199 || month < 1 || month > 12 || day < 1 || day > 28 {
+	if !ok || year < 1970 || year > 2199 || month < 1 || month > 12 || day < 1 || day > usualDays(month) {
 		return time.Time{}, false
 	}
 	if month <= 2 { // the year begins with March, so that leap days come last (days from civil, Hinnant)
@@ -236,4 +244,12 @@ func usualMoment(year, month, day, clock int64, ok bool) (time.Time, bool) {
 	}
 	days := 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - 719468
 	return time.Unix(days*86400+clock, 0).UTC(), true
+}
+
+// usualDays is how many days a month of most years has.
+func usualDays(month int64) int64 {
+	if month == 2 {
+		return 28
+	}
+	return 31 - (month-1)%7%2
 }

@@ -1,6 +1,10 @@
 package claude
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Limiter is one kind of limit. The list is open: the API may send families that are not named here, and unified windows have
 // any length.
@@ -21,6 +25,32 @@ const (
 // Unified reports a subscription window (unified_5h, unified_7d, ...), which has a utilization and does not refill before its
 // reset, unlike the token buckets of the other limiters.
 func (l Limiter) Unified() bool { return strings.HasPrefix(string(l), "unified_") }
+
+// Window returns how long a subscription window is, as its name says: unified_5h, unified_7d, unified_7d_opus. It is 0 where the
+// name says nothing, as of unified_overage.
+func (l Limiter) Window() time.Duration {
+	name, ok := strings.CutPrefix(string(l), "unified_")
+	name, _, _ = strings.Cut(name, "_")
+	if !ok || len(name) < 2 {
+		return 0
+	}
+	n, err := strconv.ParseUint(name[:len(name)-1], 10, 16)
+	unit := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}[name[len(name)-1]]
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * unit //nolint:gosec // below 65,536 days
+}
+
+// Model returns the model that a subscription window is for, as in "opus" for unified_7d_opus, and "" for one that all share.
+func (l Limiter) Model() string {
+	name, ok := strings.CutPrefix(string(l), "unified_")
+	_, model, _ := strings.Cut(name, "_")
+	if !ok {
+		return ""
+	}
+	return model
+}
 
 // valid reports whether a name may be that of a limiter: 1 to 40 of a-z, 0-9 and _.
 func (l Limiter) valid() bool {

@@ -33,6 +33,7 @@ func (c Call) Merge(o Call) Call {
 	c.Usage.Iterations = c.Usage.Iterations.merge(o.Usage.Iterations)
 	c.Readings = mergeReadings(slices.Clone(c.Readings), o.Readings)
 	c.Sidechain = c.Sidechain && o.Sidechain
+	c.Provenance = c.Provenance.merge(o.Provenance)
 	return c
 }
 

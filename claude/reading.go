@@ -39,7 +39,7 @@ func (r Reading) Validate() error {
 	if f, ok := r.Utilization.Get(); ok && !(f >= 0 && f <= maxUtilization) {
 		return fmt.Errorf("readings: %s.utilization %g: out of range 0 to 1000", r.Limiter, f)
 	}
-	if y := r.Reset.Year(); !r.Reset.IsZero() && (y < 1970 || y > 2199) {
+	if !r.Reset.IsZero() && !inYears(r.Reset, 1970) {
 		return fmt.Errorf("readings: %s.reset %s: out of range 1970 to 2199", r.Limiter, r.Reset.Format(time.RFC3339))
 	}
 	return nil

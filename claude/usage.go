@@ -84,6 +84,12 @@ func (u *Usage) Set(name string, n int64) bool {
 
 // Validate refuses counts that can't be true: negative, or above 1e9.
 func (u *Usage) Validate() error {
+	if believable(u.InputTokens) && believable(u.OutputTokens) && believable(u.CacheReadInputTokens) &&
+		believable(u.CacheCreationInputTokens) && believable(u.CacheCreation.Ephemeral5m) && believable(u.CacheCreation.Ephemeral1h) &&
+		believable(u.OutputTokensDetails.ThinkingTokens) && believable(u.ServerToolUse.WebSearchRequests) &&
+		believable(u.ServerToolUse.WebFetchRequests) {
+		return nil
+	}
 	for _, c := range u.counts() {
 		if n, ok := c.n.Get(); ok && (n < 0 || n > maxTokens) {
 			return fmt.Errorf("usage.%s %d: out of range 0 to 1e9", c.name, n)
@@ -91,6 +97,9 @@ func (u *Usage) Validate() error {
 	}
 	return nil
 }
+
+// believable reports a count that is unknown or in range.
+func believable(o Opt[int64]) bool { return !o.known || o.value >= 0 && o.value <= maxTokens }
 
 // Known reports whether anything is known of the usage.
 func (u Usage) Known() bool { return u != Usage{} }

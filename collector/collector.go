@@ -33,7 +33,8 @@ type Decoder interface {
 	// state holds named fields only, never text of the log. The offset lies before End of the last line only while a record
 	// of several raw lines is open.
 	Resume() (offset int64, state []byte)
-	// Restore takes up a state. It must return an error for one that it can't read, and then be as new.
+	// Restore takes up a state, whatever the decoder did before; after that of nothing it is as new. It must return an error for one
+	// that it can't read, and then be as new.
 	Restore(state []byte) error
 }
 

@@ -20,21 +20,24 @@ type countKey struct {
 }
 
 // Add counts one line by what became of it.
-func (c *Counter) Add(o Outcome) {
+func (c *Counter) Add(o Outcome) { c.AddN(o, 1) }
+
+// AddN counts n lines of which the same became.
+func (c *Counter) AddN(o Outcome, lines int64) {
 	format := o.Format
 	if format == "" {
 		format = otherFormat
 	}
-	c.add(CountLines, format, "")
+	c.add(CountLines, format, "", lines)
 	switch {
 	case o.Rejected != "":
-		c.add(CountRejected, o.Rejected, o.Detail)
+		c.add(CountRejected, o.Rejected, o.Detail, lines)
 	case o.Skipped != "":
-		c.add(CountSkipped, o.Skipped, "")
+		c.add(CountSkipped, o.Skipped, "", lines)
 	}
 }
 
-func (c *Counter) add(kind CountKind, reason, sample string) {
+func (c *Counter) add(kind CountKind, reason, sample string, lines int64) {
 	key := countKey{kind, reason}
 	n := c.counts[key]
 	if n == nil {
@@ -44,7 +47,7 @@ func (c *Counter) add(kind CountKind, reason, sample string) {
 		n = &Count{Kind: kind, Reason: reason}
 		c.counts[key] = n
 	}
-	n.N++
+	n.N += lines
 	if n.Sample == "" {
 		n.Sample = sample
 	}

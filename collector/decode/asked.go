@@ -18,6 +18,21 @@ type asked struct {
 	Java  int       `json:"java,omitempty"`   // requests of the Java SDK to the API
 	Other bool      `json:"other,omitempty"`  // and some to other addresses
 	Last  time.Time `json:"last_at,omitzero"` // when the last of them was read
+	// Traced says that the Python SDK prints a stack next, whose last line tells once more of the attempt that was logged.
+	Traced bool    `json:"traced,omitempty"`
+	Net    netAsks `json:"net,omitzero"`
+}
+
+// statusError is the library's name for an answer that is an error.
+const statusError = "httpx.HTTPStatusError"
+
+// retold reports the last line of the stack that was announced.
+func (a *asked) retold(text []byte) bool {
+	if !a.Traced || !bytes.HasPrefix(text, []byte(statusError)) {
+		return false
+	}
+	a.Traced = false
+	return true
 }
 
 func (a *asked) expire(now time.Time) {
@@ -72,8 +87,10 @@ func decodeAsked(d *Decoder, e entry) (result, bool) {
 		}
 		return result{format: "python-sdk", skipped: SkippedNoCall}, true
 	}
-	if bytes.Contains(e.text, []byte("anthropic._base_client")) && bytes.Contains(e.text, []byte("Encountered ")) { // no answer comes
-		d.asked.model()
+	if bytes.Contains(e.text, []byte("anthropic._base_client")) && bytes.Contains(e.text, []byte("Encountered ")) {
+		if d.asked.Traced = bytes.Contains(e.text, []byte(statusError)); !d.asked.Traced { // no answer comes
+			d.asked.model()
+		}
 		return result{format: "python-sdk", skipped: SkippedNoCall}, true
 	}
 	_, rest, ok := bytes.Cut(e.text, []byte("--> POST "))

@@ -30,7 +30,8 @@ const (
 type attempt struct {
 	Call    claude.Call `json:"call"`
 	Undated bool        `json:"undated,omitempty"`
-	Key     string      `json:"key,omitempty"` // the log's own id of it, where the lines say one
+	Key     string      `json:"key,omitempty"`  // the log's own id of it, where the lines say one
+	Lane    string      `json:"lane,omitempty"` // the container's name, where the lines begin with one
 	Seen    seenPieces  `json:"seen"`
 	Logged  time.Time   `json:"logged,omitzero"` // the log's own time
 	Opened  time.Time   `json:"opened"`          // when it was read
@@ -39,6 +40,19 @@ type attempt struct {
 // attempts assembles the lines of each attempt, those of several at once too: pieces go to the oldest attempt that lacks them.
 type attempts struct {
 	open []attempt
+	lane string // of the line that is being read
+}
+
+// enter notes the container that a line comes from. What has no name of a container may belong to any.
+func (as *attempts) enter(e entry) {
+	if as.lane = laneOf(e); !strings.HasPrefix(as.lane, composeLane) {
+		as.lane = ""
+	}
+}
+
+// foreign reports an attempt of another container than the line's.
+func (as *attempts) foreign(o *attempt) bool {
+	return o.Lane != as.lane && o.Lane != "" && as.lane != ""
 }
 
 // add takes a piece of an attempt and returns the calls that are complete now.
@@ -52,7 +66,7 @@ func (as *attempts) add(c claude.Call, seen seenPieces, now time.Time) result {
 		if len(as.open) == maxAttempts {
 			done = append(done, as.take(0))
 		}
-		as.open = append(as.open, attempt{Opened: now})
+		as.open = append(as.open, attempt{Opened: now, Lane: as.lane})
 		i = len(as.open) - 1
 		as.open[i].Call = c
 	} else {
@@ -75,7 +89,7 @@ func (as *attempts) find(c claude.Call, seen seenPieces) int {
 	for i := range as.open {
 		o := &as.open[i]
 		switch {
-		case o.Key != "":
+		case o.Key != "", as.foreign(o):
 		case o.Seen >= seen: // it has that line, or a later one
 		case o.Call.Status != c.Status:
 		case o.Call.RequestID != "" && c.RequestID != "" && o.Call.RequestID != c.RequestID:
@@ -135,7 +149,7 @@ func (as *attempts) release(key string) []claude.Call {
 func (as *attempts) fail(c claude.Call) (claude.Call, bool) {
 	for i := len(as.open) - 1; i >= 0; i-- {
 		o := &as.open[i]
-		if o.Key != "" || o.Call.Status != c.Status || o.Call.RequestID != "" {
+		if o.Key != "" || o.Call.Status != c.Status || o.Call.RequestID != "" || as.foreign(o) {
 			continue
 		}
 		if d := c.Time.Sub(o.Logged).Abs(); !c.Undated && !o.Logged.IsZero() && d > attemptSpan && d < maxSkew {
@@ -162,7 +176,7 @@ func (as *attempts) outdated(c claude.Call) []claude.Call {
 	var done []claude.Call
 	for i := 0; i < len(as.open); {
 		d := c.Time.Sub(as.open[i].Logged)
-		if !as.open[i].Logged.IsZero() && d > attemptSpan && d < maxSkew {
+		if !as.open[i].Logged.IsZero() && d > attemptSpan && d < maxSkew && !as.foreign(&as.open[i]) {
 			done = append(done, as.take(i))
 			continue
 		}
@@ -183,7 +197,7 @@ func (as *attempts) identify(id string) result {
 		}
 	}
 	for i := range as.open {
-		if o := &as.open[i]; o.Key == "" && o.Call.RequestID == "" && o.Seen&seenResponse != 0 {
+		if o := &as.open[i]; o.Key == "" && o.Call.RequestID == "" && o.Seen&seenResponse != 0 && !as.foreign(o) {
 			o.Call.RequestID = id
 			return result{format: "python-sdk", calls: []claude.Call{as.take(i)}}
 		}

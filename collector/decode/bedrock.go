@@ -37,15 +37,18 @@ func (d *Decoder) bedrock(r *record, e entry) result {
 	for _, name := range []string{`"requestId"`, `request_id"`} {
 		if id := stringMember(e.text, name); c.RequestID == "" && correlationID(id) {
 			c.RequestID, r.idR = id, 1
+			r.tookFrom("the record's "+strings.Trim(name, `"`), partRequestID)
 		}
 	}
 	for _, name := range []string{`"operation"`, `operation"`} {
 		if op := stringMember(e.text, name); op != "" && !c.Stream.Known() {
 			c.Stream = claude.Some(strings.HasSuffix(op, "Stream"))
+			r.tookFrom("the record's operation", partStream)
 		}
 	}
 	if n, ok := bedrockStatus[r.refusal.Code]; ok && c.Status == 0 {
 		c.Status = n
+		r.tookFrom("the error's code", partStatus)
 	}
 	res := d.finish(r, e)
 	if res.format == "json" {

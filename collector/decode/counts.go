@@ -3,24 +3,36 @@ package decode
 import (
 	"bytes"
 	"math"
+	"slices"
 
 	"github.com/claudewatch/claudewatch/claude"
 )
+
+// maxCount is the largest count that is believed.
+const maxCount = 1e9
 
 // count takes a count of tokens or requests: below a usage object, or spilled among the fields of one object.
 func (r *record) count(fr *frame, f field, s scalar) {
 	if !fr.usage {
 		if r.usageR >= rankUsage {
+			r.took(partNone, s.raw)
 			return
 		}
 		if r.flat == 0 {
 			r.flat = fr.depth + 1
 		} else if r.flat != fr.depth+1 {
+			r.took(partNone, s.raw)
 			return
 		}
 		r.usageR = rankFlat
 	}
 	fr.hasUsage = true
+	if n, ok := digits(s.raw); ok && n <= maxCount && s.kind != kindBool { // nearly always
+		p := f.countPart()
+		*countOf(&r.call, p) = claude.Some(n)
+		r.took(p, s.raw)
+		return
+	}
 	name := f.countName()
 	if s.kind == kindBool {
 		r.fail(reject(RejectedValue, "usage.%s: no number", name))
@@ -33,10 +45,25 @@ func (r *record) count(fr *frame, f field, s scalar) {
 		r.fail(reject(RejectedValue, "usage.%s: no number", name))
 	case n != math.Trunc(n):
 		r.fail(reject(RejectedValue, "usage.%s %g: no whole number", name, n))
-	case n < 0 || n > 1e9:
+	case n < 0 || n > maxCount:
 		r.fail(reject(RejectedValue, "usage.%s %g: out of range 0 to 1e9", name, n))
 	default:
-		r.call.Usage.Set(name, int64(n))
+		p := f.countPart()
+		*countOf(&r.call, p) = claude.Some(int64(n))
+		r.took(p, s.raw)
+	}
+}
+
+// shortCount takes the counts of a usage object whose names are as short as Langfuse's and LangChain's, whose input includes the cache.
+func (r *record) shortCount(fr *frame, f field, s scalar) {
+	switch string(f.key) {
+	case "cache_read", "cache_creation":
+		r.inclusive = true
+		r.count(fr, field{key: append(slices.Clip(f.key), "_tokens"...), role: roleCount}, s)
+	case "input":
+		r.count(fr, field{key: []byte("input_tokens"), role: roleCount}, s)
+	case "output":
+		r.count(fr, field{key: []byte("output_tokens"), role: roleCount}, s)
 	}
 }
 
@@ -44,11 +71,11 @@ func (r *record) count(fr *frame, f field, s scalar) {
 func (r *record) foreignCount(f field, s scalar) {
 	r.foreign = true
 	n, ok := s.number()
-	if !ok || n < 0 || n > 1e9 || n != math.Trunc(n) {
+	if !ok || n < 0 || n > maxCount || n != math.Trunc(n) {
 		return
 	}
 	switch {
-	case bytes.HasPrefix(f.key, []byte("prompt")) && !r.prompt.Known():
+	case (bytes.HasPrefix(f.key, []byte("prompt")) || genAI(f.key)) && !r.prompt.Known():
 		r.prompt = claude.Some(int64(n))
 	case bytes.HasPrefix(f.key, []byte("completion")) && !r.generated.Known():
 		r.generated = claude.Some(int64(n))

@@ -16,6 +16,10 @@ type Options struct {
 	Source    string // the configured source, for the call to name
 	// Fields says under which dotted path a log keeps a field of the call: app, user, workspace, organization, model, request_id.
 	Fields map[string]string
+	// Explain makes the decoder say of each call where its values came from (claude.Call.Provenance). It takes more time and memory.
+	Explain bool
+	// Observe, if set, is told by File of each line, by its number from 1, and what became of it. Calls of several lines come with the last.
+	Observe func(line int64, o collector.Outcome)
 	// MaxLine is the longest line that File reads and that partial lines are joined to, in bytes; 0 is 1 MiB.
 	MaxLine int
 	// Now tells the time of reading to File; nil is time.Now.
@@ -34,8 +38,14 @@ type Decoder struct {
 	formats                []format
 	rare                   [][]int // of the formats, as rarest says
 
+	trail   *trail // nil unless it must explain
+	started []lineStart
+	line    int64 // number of the last line
+	observe func(int64, collector.Outcome)
+
 	record   record
 	texts    texts
+	shapes   shapes
 	attempts attempts
 	partials partials
 	lanes    map[string]*lane
@@ -64,15 +74,26 @@ func New(o Options) (*Decoder, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Decoder{
+	d := &Decoder{
 		app: o.App, workspace: o.Workspace, source: o.Source, fields: fields, maxLine: o.MaxLine, now: o.Now,
-		formats: formats(), rare: rarest(formats()), partials: partials{max: o.MaxLine},
-	}, nil
+		formats: formats(), rare: rarest(formats()), partials: partials{max: o.MaxLine}, shapes: shapes{loud: loudWords(formats())},
+	}
+	d.record.fields, d.record.texts, d.observe = fields, &d.texts, o.Observe
+	if o.Explain {
+		d.trail = &trail{}
+	}
+	return d, nil
 }
 
 // Decode implements collector.Decoder.
 func (d *Decoder) Decode(line collector.Line, now time.Time) collector.Outcome {
 	d.end = max(d.end, line.End)
+	if d.trail != nil {
+		d.mark(line.Start)
+	}
+	if d.idle() && ordinary(line) { // as most lines are
+		return d.whole(line, now)
+	}
 	text := bytes.Trim(line.Text, "\x00")
 	for n := len(text) - 1; n >= 0 && (text[n] == '\r' || text[n] == '\n'); n-- {
 		text = text[:n]
@@ -91,6 +112,26 @@ func (d *Decoder) Decode(line collector.Line, now time.Time) collector.Outcome {
 	return outcome(res)
 }
 
+// whole reads a line that is one object, while nothing else is open.
+func (d *Decoder) whole(line collector.Line, now time.Time) collector.Outcome {
+	if !relevant(line.Text) {
+		return collector.Outcome{Skipped: SkippedNotClaude}
+	}
+	return outcome(d.about(entry{text: line.Text, now: now, start: line.Start}))
+}
+
+// idle reports that no record is open, nor anything else that a line which is not of Claude's could be a part of.
+func (d *Decoder) idle() bool {
+	return len(d.lanes) == 0 && len(d.attempts.open) == 0 && !d.replay.active()
+}
+
+// ordinary reports a line that is one object without a container's wrapper, which no record of several lines begins with.
+func ordinary(line collector.Line) bool {
+	text := line.Text
+	n := len(text)
+	return n > 4 && text[0] == '{' && text[1] == '"' && text[n-1] == '}' && text[4] != '-' && !line.TooLong && !bytes.HasPrefix(text, []byte(dockerStart))
+}
+
 func outcome(res result) collector.Outcome {
 	o := collector.Outcome{Calls: res.calls, Format: res.format, Skipped: res.skipped}
 	if res.err != nil {
@@ -105,11 +146,19 @@ func (d *Decoder) single(e entry) result {
 	if !relevant(e.text) {
 		return result{skipped: SkippedNotClaude}
 	}
+	return d.about(e)
+}
+
+// about is single for a line that may be about Claude.
+func (d *Decoder) about(e entry) result {
 	e.text = uncoloured(e.text)
 	if !e.at.known() && len(e.text) > 0 && e.text[0] != '{' {
 		e.at = prefixStamp(e.text)
 	}
-	object := docStart(e.text) == 0
+	object := len(e.text) > 1 && e.text[0] == '{' && e.text[1] == '"' || docStart(e.text) == 0
+	if object && d.trail == nil && d.shapes.read(&d.record, e.text) {
+		return d.settle(d.finish(&d.record, e), e)
+	}
 	for i := range d.formats {
 		f := &d.formats[i]
 		if !maybe(f, d.rare[i], e.text, object) {
@@ -118,6 +167,9 @@ func (d *Decoder) single(e entry) result {
 		if res, ok := f.decode(d, e); ok {
 			if res.format == "" && res.skipped == "" {
 				res.format = f.name
+			}
+			if object && d.trail == nil && f.name == "json" {
+				d.shapes.learn(d, e.text)
 			}
 			return d.settle(res, e)
 		}

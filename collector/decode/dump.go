@@ -16,8 +16,9 @@ const (
 type dumpKind uint8
 
 const (
-	dumpHead   dumpKind = iota // the head of a response, with the body perhaps
-	dumpObject                 // an object in brackets: JSON, or as some language prints it
+	dumpHead    dumpKind = iota // the head of a response, with the body perhaps
+	dumpObject                  // an object in brackets: JSON, or as some language prints it
+	dumpWrapped                 // a message that was broken to the width of a terminal
 )
 
 // dumpFate is what a line was to an open record.
@@ -51,24 +52,28 @@ type dump struct {
 }
 
 func (x *dump) name() string {
-	if x.kind == dumpHead {
+	switch x.kind {
+	case dumpHead:
 		return "http"
+	case dumpWrapped:
+		return "python-sdk"
+	default:
+		return "object"
 	}
-	return "object"
 }
 
 // opened recognises the first line of a record of several lines.
 func (d *Decoder) opened(e entry) *dump {
 	x := &dump{lane: e.lane, at: e.at, start: e.start, last: e.now}
-	if !x.at.known() {
-		x.at = prefixStamp(e.text)
-	}
 	if bytes.Contains(e.text, []byte("--> POST ")) && !relevant(e.text) {
 		d.asked.Other = true // the Java SDK's answers don't say where they come from
 		return nil
 	}
-	if !x.opensHead(e.text) && !x.opensObject(e.text) {
+	if !x.opensWrapped(e.text) && !x.opensHead(e.text) && !x.opensObject(e.text) {
 		return nil
+	}
+	if !x.at.known() {
+		x.at = prefixStamp(e.text)
 	}
 	x.keep(e.text)
 	return x
@@ -85,9 +90,12 @@ func (x *dump) take(e entry) dumpFate {
 		return dumpOver
 	}
 	var fate dumpFate
-	if x.kind == dumpHead {
+	switch x.kind {
+	case dumpHead:
 		fate = x.takeHead(e.text)
-	} else {
+	case dumpWrapped:
+		fate = x.takeWrapped(e.text)
+	default:
 		fate = x.takeObject(e.text)
 	}
 	if fate != dumpOver {
@@ -101,6 +109,11 @@ func (x *dump) take(e entry) dumpFate {
 func (x *dump) plain(text []byte) []byte {
 	if rest, ok := cutPrefix(text, x.prefix); ok {
 		return rest
+	}
+	if bare, marked := bytes.CutSuffix(x.prefix, []byte("< ")); x.kind == dumpHead && marked { // curl marks the head's lines only
+		if rest, ok := cutPrefix(text, bare); ok {
+			return rest
+		}
 	}
 	return text
 }

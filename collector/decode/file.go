@@ -28,13 +28,17 @@ const readBuffer = 256 << 10
 // decoder's limit are counted and left out. It ends with emit's error, the reader's or the context's.
 func File(ctx context.Context, r io.Reader, d *Decoder, emit func([]claude.Call) error) (Summary, error) {
 	s := Summary{Skipped: map[string]int64{}, Rejected: map[string]int64{}, Samples: map[string]string{}}
-	in := lineReader{r: bufio.NewReaderSize(r, readBuffer), max: d.maxLine}
+	chunks := &chunkReader{r: r}
+	in := lineReader{r: bufio.NewReaderSize(chunks, readBuffer), max: d.maxLine}
+	now, chunk := d.now(), 0
 	for {
-		if err := ctx.Err(); err != nil {
-			return s, err
-		}
 		line, err := in.next()
-		now := d.now()
+		if chunk != chunks.n { // the lines of one chunk were read at one time
+			now, chunk = d.now(), chunks.n
+			if err := ctx.Err(); err != nil {
+				return s, err
+			}
+		}
 		if errors.Is(err, io.EOF) {
 			return s, s.emit(d.Flush(now, true), emit)
 		}
@@ -43,6 +47,9 @@ func File(ctx context.Context, r io.Reader, d *Decoder, emit func([]claude.Call)
 		}
 		o := d.Decode(line, now)
 		s.count(o)
+		if d.observe != nil {
+			d.observe(s.Lines, o)
+		}
 		if err := s.emit(o.Calls, emit); err != nil {
 			return s, err
 		}
@@ -70,6 +77,18 @@ func (s *Summary) count(o collector.Outcome) {
 	}
 }
 
+// chunkReader counts the chunks that were read.
+type chunkReader struct {
+	r io.Reader
+	n int
+}
+
+// Read implements io.Reader.
+func (c *chunkReader) Read(p []byte) (int, error) {
+	c.n++
+	return c.r.Read(p)
+}
+
 // lineReader reads lines of bounded length.
 type lineReader struct {
 	r     *bufio.Reader
@@ -85,6 +104,10 @@ func (l *lineReader) next() (collector.Line, error) {
 	for {
 		part, err := l.r.ReadSlice('\n')
 		l.off += int64(len(part))
+		if err == nil && len(l.carry) == 0 && len(part) <= l.max { // nearly always
+			line.Text, line.End = part[:len(part)-1], l.off
+			return line, nil
+		}
 		full := errors.Is(err, bufio.ErrBufferFull)
 		if err != nil && !full && (!errors.Is(err, io.EOF) || l.off == line.Start) {
 			return line, err

@@ -50,7 +50,7 @@ func (x *dump) opensHead(text []byte) bool {
 // statusLine returns where a status line of HTTP begins in a text that holds nothing else behind it, or -1.
 func statusLine(text []byte) int {
 	i := bytes.Index(text, []byte("HTTP"))
-	if i < 0 || i > 0 && bytes.IndexByte([]byte(" \t\"'"), text[i-1]) < 0 {
+	if i < 0 || i > 0 && bytes.IndexByte([]byte(" \t\"']"), text[i-1]) < 0 {
 		return -1
 	}
 	if bytes.IndexByte(text[:i], '"') >= 0 && text[i-1] != '"' { // the end of a request line: "POST /v1/messages HTTP/1.1"
@@ -97,7 +97,7 @@ func headerLine(text []byte) int {
 			return -1
 		}
 	}
-	if i > 0 && (isNameByte(text[i-1]) || isQuote(text[i-1])) || i > maxPrefix {
+	if i > 0 && (isNameByte(text[i-1]) || isQuote(text[i-1])) || i > maxPrefix || bytes.Contains(text[:i], []byte("://")) {
 		return -1
 	}
 	name, value, ok := headerOf(text[i:])
@@ -120,7 +120,11 @@ func headerOf(line []byte) (name, value []byte, ok bool) {
 	if rest, found := bytes.CutPrefix(line, []byte("header: ")); found { // as Python's http.client prints it
 		line = rest
 	}
-	line = bytes.TrimSuffix(bytes.TrimSuffix(bytes.TrimSuffix(bytes.Trim(line, `"`), []byte(`[\r][\n]`)), []byte(`\r\n`)), []byte(`\r`))
+	line = bytes.TrimPrefix(line, []byte{'"'})
+	if bytes.Count(line, []byte{'"'}) == 1 { // it belongs to one before the line
+		line = bytes.TrimSuffix(line, []byte{'"'})
+	}
+	line = bytes.TrimSuffix(bytes.TrimSuffix(bytes.TrimSuffix(line, []byte(`[\r][\n]`)), []byte(`\r\n`)), []byte(`\r`))
 	name, value, ok = bytes.Cut(line, []byte{':'})
 	if !ok || len(name) == 0 || len(name) > 80 {
 		return nil, nil, false
@@ -139,7 +143,7 @@ func headerOf(line []byte) (name, value []byte, ok bool) {
 // headBlank reports an empty line of a head, whatever mark it carries.
 func headBlank(line []byte) bool {
 	line = bytes.TrimSpace(line)
-	return len(line) == 0 || len(line) <= 2 && bytes.Trim(line, "<>/#*|") == nil || string(line) == `"[\r][\n]"`
+	return len(line) == 0 || len(line) <= 2 && bytes.Trim(line, "<>/#*|") == nil || string(line) == `"[\r][\n]"` || string(line) == `\r\n"`
 }
 
 // takeHead judges the next line of a head.
@@ -220,9 +224,12 @@ func (x *dump) claude() bool {
 // closeHead makes the call of a head and its body. Where the body is a recorded stream, the head becomes its beginning.
 func (d *Decoder) closeHead(l *lane, x *dump) result {
 	r := new(record)
-	r.fields = d.fields
+	r.fields, r.trail = d.fields, d.trailFrom(x.start)
 	var body []byte
 	for i, line := range x.lines {
+		if i > 0 {
+			r.trail.next()
+		}
 		line = x.plain(line)
 		switch name, value, ok := headerOf(line); {
 		case x.phase >= phaseBody && i >= x.body && x.phase == phaseBody: // the body in one line
@@ -238,6 +245,12 @@ func (d *Decoder) closeHead(l *lane, x *dump) result {
 			}
 		}
 	}
+	if len(body) > 0 && r.alien(body) { // the next record of the log stands where a body would
+		x.phase, x.lines = phaseBody, x.lines[:x.body]
+		res := d.closeHead(l, x)
+		res.add(d.begin(entry{text: body, now: x.last, lane: x.lane, start: x.start}))
+		return res
+	}
 	r.body(body)
 	if x.java {
 		d.asked.answer(r)
@@ -249,15 +262,27 @@ func (d *Decoder) closeHead(l *lane, x *dump) result {
 	return d.named(r, e, x.name(), nil)
 }
 
+// alien reports an object that can't be the body of a head's response: it tells of another request, or of headers.
+func (r *record) alien(body []byte) bool {
+	var b record
+	b.body(body)
+	if b.headers.Known > 0 {
+		return true
+	}
+	return ownID(b.call.RequestID) && ownID(r.headers.RequestID) && b.call.RequestID != r.headers.RequestID
+}
+
 // firstLine takes the status from a head's first line.
 func (x *dump) firstLine(r *record, line []byte) {
 	if n := statusWord(line); n != 0 {
 		r.call.Status, r.statusR = n, rankResponse
+		r.tookFrom("status line", partStatus)
 	}
 	if x.java {
 		r.url = r.url || r.spoken(line)
 		if s, ok := spentWord(line); ok {
 			r.call.DurationSeconds = claude.Some(s)
+			r.tookFrom("status line", partDuration)
 		}
 	}
 }

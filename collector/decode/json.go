@@ -44,7 +44,7 @@ func (d *Decoder) newRecord() *record {
 	r.headers.Reset()
 	path, headers := r.path[:0], r.headers
 	*r = record{} // by itself, which is no copy
-	r.fields, r.path, r.headers, r.texts = d.fields, path, headers, &d.texts
+	r.fields, r.path, r.headers, r.texts, r.trail = d.fields, path, headers, &d.texts, d.newTrail()
 	return r
 }
 
@@ -122,6 +122,8 @@ func (d *Decoder) finish(r *record, e entry) result {
 
 // stamp gives a call what only the configuration knows.
 func (d *Decoder) stamp(c *claude.Call) {
+	d.configured(c, partApp, d.app)
+	d.configured(c, partWorkspace, d.workspace)
 	c.App = orText(c.App, d.app)
 	c.Workspace = orText(c.Workspace, d.workspace)
 	c.Source = orText(c.Source, d.source)

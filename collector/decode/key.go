@@ -59,6 +59,7 @@ const (
 	roleSession
 	roleAPIError
 	roleForeign
+	roleInputDetails
 )
 
 // maxKey is the longest name that can have a role, in bytes without punctuation.
@@ -67,9 +68,12 @@ const maxKey = 48
 // normalKey brings a name to lower case without punctuation, so that request_id, requestId and Request-ID are one. Of dotted names
 // the last part counts. It returns nil for a name that is too long to mean anything.
 func normalKey(key []byte, buf *[maxKey]byte) []byte {
-	if i := bytes.LastIndexByte(key, '.'); i >= 0 {
+	if genAI(key) {
+		key = genAICount(key)
+	} else if i := bytes.LastIndexByte(key, '.'); i >= 0 {
 		key = key[i+1:]
 	}
+	key = withoutProxy(key)
 	n := 0
 	for _, c := range key {
 		switch {
@@ -99,8 +103,13 @@ func roleOf(key []byte) role {
 			return roleHeader
 		}
 	}
-	if bytes.HasPrefix(key, []byte("gen_ai.usage.input")) { // includes what the cache gave, unlike the API's field of this name
-		return roleOther
+	if genAI(key) { // its input includes what the cache gave, unlike the API's field of this name
+		switch string(key) {
+		case "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens":
+			return roleForeign
+		case "gen_ai.usage.completion_tokens":
+			return roleCount
+		}
 	}
 	if r := callRole(k); r != roleOther {
 		return r
@@ -109,7 +118,7 @@ func roleOf(key []byte) role {
 }
 
 func lastPart(key []byte) []byte {
-	return key[bytes.LastIndexByte(key, '.')+1:]
+	return withoutProxy(key[bytes.LastIndexByte(key, '.')+1:])
 }
 
 // callRole knows the names of what a call holds.
@@ -118,7 +127,7 @@ func callRole(k []byte) role {
 		return roleCount
 	}
 	switch string(k) {
-	case "status", "statuscode", "httpstatus", "httpstatuscode", "responsestatus", "responsestatuscode", "responsecode", "apierrorstatus":
+	case "status", "statuscode", "httpstatus", "httpstatuscode", "responsestatus", "responsestatuscode", "responsecode", "apierrorstatus", "originstatus", "downstreamstatus", "upstreamstatus":
 		return roleStatus
 	case "time", "timestamp", "ts", "t", "datetime", "eventtime", "asctime", "timemillis", "realtimetimestamp", "sourcerealtimetimestamp", "endtime", "loggedat", "created":
 		return roleTime
@@ -134,7 +143,7 @@ func callRole(k []byte) role {
 		return roleOrganization
 	case "workspace", "workspaceid":
 		return roleWorkspace
-	case "durationms", "latencyms", "elapsedms", "responsetimems", "tookms", "durationmillis":
+	case "durationms", "latencyms", "elapsedms", "responsetimems", "tookms", "durationmillis", "elapsedmilliseconds":
 		return roleDurationMillis
 	case "durationseconds", "latencyseconds", "elapsedseconds", "durations", "latencys", "elapseds":
 		return roleDuration
@@ -172,12 +181,14 @@ func shapeRole(k []byte) role {
 		"toolinput", "tooluseresult", "toolresult", "snapshot", "choices", "authorization", "apikey", "xapikey", "cookie", "setcookie",
 		"inputbodyjson", "outputbodyjson":
 		return rolePrivate
-	case "headers", "header", "responseheaders", "httpheaders", "additionalheaders", "rawheaders", "responseheader", "hdrs", "hdr":
+	case "headers", "header", "responseheaders", "httpheaders", "additionalheaders", "rawheaders", "responseheader", "hdrs", "hdr", "respheaders":
 		return roleHeaders
 	case "request", "req", "requestbody", "requestheaders", "jsondata", "kwargs", "optionalparams", "modelparameters", "params":
 		return roleRequest
-	case "usage", "usageobject", "tokenusage", "messageusage":
+	case "usage", "usageobject", "tokenusage", "messageusage", "usagedetails":
 		return roleUsage
+	case "inputtokendetails":
+		return roleInputDetails
 	case "instant":
 		return roleInstant
 	case "id":
@@ -196,7 +207,7 @@ func shapeRole(k []byte) role {
 		return roleError
 	case "message", "msg", "event", "log", "line", "m", "body", "mt":
 		return roleMessage
-	case "url", "uri", "apibase", "baseurl", "host", "endpoint":
+	case "url", "uri", "apibase", "baseurl", "host", "endpoint", "proxyhost", "authority", "requesthost", "upstreamhost":
 		return roleURL
 	case "stream":
 		return roleStream
@@ -228,7 +239,7 @@ func shapeRole(k []byte) role {
 // countName returns the API's name of a count, from any spelling of it, or "".
 func countName(k []byte) string {
 	switch string(k) {
-	case "inputtokens", "inputtokencount":
+	case "inputtokens", "inputtokencount", "nocachetokens":
 		return "input_tokens"
 	case "outputtokens", "outputtokencount":
 		return "output_tokens"

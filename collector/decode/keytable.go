@@ -39,6 +39,7 @@ type keyInfo struct {
 	name  string
 	role  role
 	count string // the API's name, of a count
+	part  part   // of a count
 	mute  bool   // a header that means nothing
 }
 
@@ -54,7 +55,8 @@ var keyTable = func() (t struct {
 	var buf [maxKey]byte
 	for i, name := range usualKeys {
 		key := []byte(name)
-		t.infos[i+1] = keyInfo{name, roleOf(key), countName(normalKey(key, &buf)), !wantedHeader(key)}
+		count := countName(normalKey(key, &buf))
+		t.infos[i+1] = keyInfo{name, roleOf(key), count, countPart(count), !wantedHeader(key)}
 		h := keyHash(key)
 		for t.slots[h] != 0 {
 			h = (h + 1) % (1 << keyBits)
@@ -107,4 +109,12 @@ func (f field) countName() string {
 	}
 	var buf [maxKey]byte
 	return countName(normalKey(f.key, &buf))
+}
+
+// countPart returns the part of the call that the field's count is.
+func (f field) countPart() part {
+	if f.usual != nil {
+		return f.usual.part
+	}
+	return countPart(f.countName())
 }

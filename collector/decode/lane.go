@@ -15,6 +15,25 @@ type lane struct {
 	stream *stream
 }
 
+// composeLane is what the names of lanes begin with that Docker Compose's names make.
+const composeLane = "compose "
+
+// maxContainer is the longest name of a container that makes a lane of its own, with the blanks behind it.
+const maxContainer = 40
+
+// laneOf names the lane of a line: the container's stream, or the container's name where Docker Compose writes it before each line,
+// web-1  | ..., so that the records of two containers don't mix.
+func laneOf(e entry) string {
+	if e.lane != "" || len(e.text) == 0 || e.text[0] == '{' {
+		return e.lane
+	}
+	name, _, ok := bytes.Cut(e.text[:min(len(e.text), maxContainer)], []byte("| "))
+	if name = bytes.TrimRight(name, " "); !ok || len(name) == 0 || idAt(name) != string(name) {
+		return ""
+	}
+	return composeLane + string(name)
+}
+
 // lane returns the lane of a name, made if need be.
 func (d *Decoder) lane(name string) *lane {
 	l := d.lanes[name]
@@ -31,6 +50,7 @@ func (d *Decoder) lane(name string) *lane {
 // read reads a line without its wrapper: the next of an open record, the first of a new one, or one that stands for itself.
 func (d *Decoder) read(e entry) result {
 	if len(d.lanes) > 0 {
+		e.lane = laneOf(e)
 		if l := d.lanes[e.lane]; l != nil && l.dump != nil {
 			return d.proceed(l, e)
 		}
@@ -41,6 +61,12 @@ func (d *Decoder) read(e entry) result {
 func (d *Decoder) begin(e entry) result {
 	if mayOpen(e.text) {
 		e.text = uncoloured(e.text)
+		e.lane = laneOf(e)
+		if bytes.Contains(e.text, []byte("ing HTTP request ")) || d.asked.Net.Open > 0 {
+			if res, ok := d.netLine(e); ok {
+				return res
+			}
+		}
 		if x := d.opened(e); x != nil {
 			l := d.lane(e.lane)
 			res := result{format: x.name()}
@@ -75,8 +101,12 @@ func (d *Decoder) proceed(l *lane, e entry) result {
 func (d *Decoder) close(l *lane) result {
 	x := l.dump
 	l.dump = nil
-	if x.kind == dumpHead {
+	switch x.kind {
+	case dumpHead:
 		return d.closeHead(l, x)
+	case dumpWrapped:
+		return d.closeWrapped(x)
+	default:
 	}
 	if x.depth > 0 && !x.bare { // cut off, or never an object: its lines stand for themselves
 		return d.reread(x)
@@ -145,6 +175,9 @@ func mayOpen(text []byte) bool {
 		return false
 	}
 	if isOpening(text[n-1]) {
+		return true
+	}
+	if text[n-1] == ',' && membersAt(text) >= 0 {
 		return true
 	}
 	if n > maxHeadLine || text[0] == '{' {

@@ -37,6 +37,7 @@ func (d *Decoder) linked(res result, id string, e entry) result {
 	for _, l := range d.links {
 		if l.Log == id && c.RequestID == "" {
 			c.RequestID = l.RequestID
+			c.Provenance = c.Provenance.With(claude.Note{Field: partRequestID.String(), Value: c.RequestID, Line: d.line, How: claude.NoteText, Name: "another line of " + id})
 		}
 	}
 	calls, rest := d.attempts.keyed(id, c, e.now)
@@ -66,6 +67,13 @@ func (d *Decoder) settle(res result, e entry) result {
 		return res
 	}
 	c := res.calls[0]
+	d.attempts.enter(e)
+	if bytes.HasPrefix(e.text, []byte(`{"type":"error"`)) && d.attempts.holds(stackKey, res) { // the body of the line before
+		calls, outdated := d.attempts.keyed(stackKey, c, e.now)
+		calls = append(calls, d.attempts.release(stackKey)...)
+		res.calls = append(calls, outdated...)
+		return res
+	}
 	if c.ErrorType == "" && (res.format != "text" && res.format != "sdk" || c.Status < 400) || c.RequestID != "" || c.Usage.Known() || len(c.Readings) > 0 {
 		return res
 	}
@@ -89,8 +97,11 @@ func (d *Decoder) settle(res result, e entry) result {
 // says the rest.
 const stackKey = "stack"
 
-// stacked reports the first line of such an error.
+// stacked reports the first line of such an error, or of one of PHP's, of which the body follows.
 func stacked(text []byte) bool {
+	if bytes.HasSuffix(text, []byte("` response:")) {
+		return true
+	}
 	i := docStart(text)
 	return i > 0 && bytes.Contains(text[:i], []byte("Error: ")) && !bytes.Contains(text, []byte("litellm."))
 }

@@ -39,7 +39,11 @@ func (r *record) pairs(fr *frame, text []byte) (n int, rest []byte) {
 			break
 		}
 		if i == start || text[i] != '=' {
-			if text[i] == '{' || text[i] == '(' && i > start && calledWith(text[i+1:]) {
+			if spanAt(text[start:], i-start) { // what a span of a trace holds stands before the line's own
+				i++
+				continue
+			}
+			if text[i] == '{' || (text[i] == '(' || text[i] == '[') && i > start && calledWith(text[i+1:]) {
 				return n, text[start:]
 			}
 			i = wordEnd(text, i)
@@ -63,6 +67,21 @@ func calledWith(text []byte) bool {
 	return at == 1 || at == 2
 }
 
+// maxSpan is the longest name and fields of a span, in bytes.
+const maxSpan = 1024
+
+// spanAt reports whether a text begins with a span as Rust's tracing writes it: name{key=value ...}: with the bracket at i.
+func spanAt(text []byte, i int) bool {
+	if text[i] != '{' || i == 0 {
+		return false
+	}
+	n := 1
+	for n < len(text)-i && isNameByte(text[i+n]) {
+		n++
+	}
+	return n > 1 && n < len(text)-i && text[i+n] == '=' && bytes.Contains(text[i:min(len(text), i+maxSpan)], []byte("}: "))
+}
+
 func wordEnd(text []byte, i int) int {
 	if n := bytes.IndexByte(text[i:], ' '); n >= 0 {
 		return i + n
@@ -78,6 +97,9 @@ func pairValue(text []byte, i int) (s scalar, end int) {
 		return scalar{}, i
 	case text[i] == '"':
 		if raw, err := w.str(); err == nil {
+			if n := len(raw); n > 1 && raw[0] == '[' && raw[n-1] == ']' && bytes.IndexByte(raw, '\\') < 0 {
+				raw = raw[1 : n-1]
+			}
 			return scalar{kindString, raw}, w.i
 		}
 	case text[i] == '\'':
@@ -94,7 +116,10 @@ func pairValue(text []byte, i int) (s scalar, end int) {
 		}
 	}
 	end = wordEnd(text, i)
-	word := bytes.TrimRight(text[i:end], ",]")
+	word := bytes.TrimPrefix(bytes.TrimRight(text[i:end], ",]"), []byte{'['})  // a list of one, as Go prints a header's values
+	if bytes.HasSuffix(word, []byte("}:")) && bytes.IndexByte(word, '{') < 0 { // the end of a span
+		word = word[:len(word)-2]
+	}
 	switch string(word) {
 	case "", "-", "null", "nil", "None", "<nil>", "undefined":
 		return scalar{}, end

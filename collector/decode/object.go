@@ -11,6 +11,9 @@ func (x *dump) opensObject(text []byte) bool {
 		return true
 	}
 	n := len(text)
+	if x.opensMembers(text) {
+		return true
+	}
 	if !isOpening(text[n-1]) || n > maxDumpBytes/2 {
 		return false
 	}
@@ -22,6 +25,29 @@ func (x *dump) opensObject(text []byte) bool {
 	}
 	x.kind = dumpObject
 	return true
+}
+
+// opensMembers recognises a line with the first members of an object that goes on below, as Python's pprint breaks it.
+func (x *dump) opensMembers(text []byte) bool {
+	n := len(text)
+	if text[n-1] != ',' || n > maxDumpBytes/2 {
+		return false
+	}
+	i := membersAt(text)
+	if i < 0 {
+		return false
+	}
+	x.kind, x.depth, x.open = dumpObject, balance(text[i:]), i
+	return x.depth > 0
+}
+
+// membersAt returns where an object whose first name is in quotes begins in a line that ends with a comma, or -1.
+func membersAt(text []byte) int {
+	i := bytes.IndexByte(text[:min(len(text), maxPrefix)], '{')
+	if i < 0 || !isQuote(text[i+1]) {
+		return -1
+	}
+	return i
 }
 
 // maxStatusMember is the longest line that is nothing but a status.
@@ -56,11 +82,26 @@ func (x *dump) takeObject(text []byte) dumpFate {
 		}
 	}
 	x.depth += balance(line)
-	if x.depth > 0 || x.bare && (bytes.IndexByte(line, '}') < 0 || bytes.HasSuffix(bytes.TrimRight(line, " "), []byte{','})) {
+	if x.depth > 0 || x.bare && x.goesOn(line) {
 		return dumpMore
 	}
 	return dumpDone
 }
+
+// goesOn reports whether members without brackets around them may go on behind a line: a comma says so, and so does that the line is
+// indented like the first.
+func (x *dump) goesOn(line []byte) bool {
+	first := indent(x.plain(x.lines[0]))
+	switch {
+	case bytes.IndexByte(line, '}') < 0, bytes.HasSuffix(bytes.TrimRight(line, " "), []byte{','}):
+		return true
+	case first > 0:
+		return x.depth == 0 && indent(line) >= first
+	}
+	return false
+}
+
+func indent(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }
 
 // fits reports whether a line can stand inside an object.
 func (x *dump) fits(line []byte) bool {
@@ -111,7 +152,7 @@ func (d *Decoder) closeObject(x *dump) result {
 		if i > 0 {
 			line = append(x.plain(line), '\n')
 		} else if x.bare {
-			line = append([]byte{'{'}, x.plain(line)...)
+			line = append(append([]byte{'{'}, x.plain(line)...), '\n')
 		} else {
 			line = append(bytes.Clone(line), '\n')
 		}
@@ -130,15 +171,14 @@ func (d *Decoder) closeObject(x *dump) result {
 		return result{skipped: SkippedNotClaude}
 	}
 	r := d.newRecord()
+	r.trail = d.trailFrom(x.start)
 	head := text[:x.open]
 	r.address(string(head))
 	doc := text[x.open:]
 	if x.bare && bytes.IndexByte(text[1:], '{') < 0 { // indentation instead of brackets
 		r.status(text)
 		r.block(text)
-	} else if text[x.open] == '{' && !strictly(doc) || text[x.open] != '{' {
-		r.doc(doc, false)
-	} else if _, err := r.walk(doc); err != nil {
+	} else if err := d.readObject(r, head, doc); err != nil {
 		return result{format: x.name(), err: err}
 	}
 	r.errorLine(head)
@@ -148,10 +188,35 @@ func (d *Decoder) closeObject(x *dump) result {
 	return d.named(r, e, x.name(), head)
 }
 
+// readObject reads an object that stands behind a head, which may say that its members are headers.
+func (d *Decoder) readObject(r *record, head, doc []byte) error {
+	words := bytes.TrimRight(bytes.ToLower(head), " :=")
+	switch {
+	case bytes.HasSuffix(words, []byte("headers")), bytes.HasSuffix(words, []byte("headerslist")):
+		doc = append(append([]byte("{headers: "), doc...), '}')
+	case doc[0] == '{' && strictly(doc):
+		if _, err := r.walk(doc); err == nil || !lax(doc) {
+			return err
+		}
+		d.newRecord() // which is r again: what the walk took before it failed is read once more
+		r.address(string(head))
+	}
+	r.doc(doc, false)
+	return nil
+}
+
+// lax reports an object with a comma behind its last member, which is none of JSON's.
+func lax(doc []byte) bool {
+	doc = bytes.TrimSpace(doc)
+	n := bytes.LastIndexByte(doc, '}')
+	return n > 0 && bytes.HasSuffix(bytes.TrimSpace(doc[:n]), []byte{','})
+}
+
 // status takes the status that a text says first.
 func (r *record) status(text []byte) {
 	if n := statusWord(text); n != 0 && r.statusR < rankText {
 		r.call.Status, r.statusR = n, rankText
+		r.tookFrom("words of the line", partStatus)
 	}
 }
 

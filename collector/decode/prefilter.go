@@ -20,11 +20,11 @@ const (
 // partBits is how many bits of a part's hash count: so many that a part of a needle is mostly what it seems.
 const partBits = 13
 
-// parts marks the hashes of the needles' parts.
-var parts = func() (t [1 << partBits]bool) {
+// parts marks the hashes of the needles' parts by 1, so that several can be looked up without a branch.
+var parts = func() (t [1 << partBits]uint8) {
 	for _, n := range needles {
 		for i := range partStride {
-			t[partHash([]byte(n[i:]))] = true
+			t[partHash([]byte(n[i:]))] = 1
 		}
 	}
 	return t
@@ -36,19 +36,30 @@ func partHash(b []byte) uint32 {
 
 // relevant reports whether a line may be about Claude.
 func relevant(text []byte) bool {
-	const block = 4 * partStride // places at a time
 	i := 0
-	for ; i+block+partLen <= len(text); i += block {
-		w := text[i : i+block+partLen]
-		hit := parts[partHash(w)] || parts[partHash(w[partStride:])] || parts[partHash(w[2*partStride:])] || parts[partHash(w[3*partStride:])]
-		if !hit {
-			continue
-		}
-		if needleAround(text, i) || needleAround(text, i+partStride) || needleAround(text, i+2*partStride) || needleAround(text, i+3*partStride) {
+	for ; i+partBlock <= len(text); i += 4 * partStride {
+		if partIn(text[i:i+partBlock]) && needleIn(text, i) {
 			return true
 		}
 	}
-	for ; i+partLen <= len(text); i += partStride {
+	if last := len(text) - partBlock; last >= 0 { // the rest, and some of what was seen
+		return partIn(text[last:]) && needleIn(text, last)
+	}
+	return needleIn(text, 0)
+}
+
+// partBlock is how much of a text is looked at in one go: four places.
+const partBlock = 3*partStride + partLen
+
+// partIn reports whether anything that may be a part of a needle begins at one of a block's places.
+func partIn(w []byte) bool {
+	w = w[:partBlock]
+	return parts[partHash(w)]|parts[partHash(w[partStride:])]|parts[partHash(w[2*partStride:])]|parts[partHash(w[3*partStride:])] != 0
+}
+
+// needleIn looks closely at the four places from i on.
+func needleIn(text []byte, i int) bool {
+	for end := min(i+4*partStride, len(text)-partLen+1); i < end; i += partStride {
 		if needleAround(text, i) {
 			return true
 		}
@@ -58,7 +69,7 @@ func relevant(text []byte) bool {
 
 // needleAround reports whether a needle stands in a text such that one of its parts begins at i.
 func needleAround(text []byte, i int) bool {
-	if !parts[partHash(text[i:])] {
+	if parts[partHash(text[i:])] == 0 {
 		return false
 	}
 	for start := max(0, i-partStride+1); start <= i && start+needleLen <= len(text); start++ {

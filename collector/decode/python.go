@@ -29,10 +29,12 @@ func decodePython(d *Decoder, e entry) (result, bool) {
 	if !sdkLine(text) {
 		return result{}, false
 	}
+	d.attempts.enter(e)
 	if i := bytes.Index(text, []byte("request_id: req_")); i >= 0 {
-		return d.attempts.identify(idAt(text[i+len("request_id: "):])), true
+		id := idAt(text[i+len("request_id: "):])
+		return d.found(d.attempts.identify(id), partRequestID, id), true
 	}
-	r := record{time: e.at}
+	r := record{time: e.at, trail: d.newTrail()}
 	var seen seenPieces
 	switch {
 	case bytes.Contains(text, []byte(pythonNeedles[2])):
@@ -92,6 +94,7 @@ func (r *record) exchange(text []byte) seenPieces {
 	}
 	if n, ok := statusOf(scalar{kindNumber, firstWord(rest)}); ok {
 		r.call.Status = n
+		r.tookFrom("words of the line", partStatus)
 	}
 	if _, headers, ok := bytes.Cut(rest, []byte("Headers(")); ok {
 		r.block(headers)
@@ -111,18 +114,32 @@ func firstWord(text []byte) []byte {
 	return text[:end]
 }
 
+// foundryPath is what addresses of Claude in Microsoft Foundry hold; other companies offer endpoints of the same path.
+const foundryPath = ".azure.com/anthropic/v1/"
+
+// ownServer reports the API's host, or that of Claude Platform on AWS.
+func ownServer(host string) bool {
+	return strings.HasSuffix(host, "api.anthropic.com") || strings.Contains(host, "//aws-external-anthropic.") && strings.HasSuffix(host, ".api.aws")
+}
+
 // endpoint reports whether a URL is one of Claude's, and notes what else it tells.
 func (r *record) endpoint(url string) bool {
-	if _, path, ok := strings.Cut(url, "api.anthropic.com/v1/"); ok {
+	if host, path, ok := strings.Cut(url, "/v1/"); ok && ownServer(strings.TrimSuffix(host, ":443")) {
 		return !strings.HasPrefix(path, "organizations")
+	}
+	if strings.Contains(url, foundryPath) {
+		r.call.Provider = claude.ProviderFoundry
+		return true
 	}
 	if _, model, ok := strings.Cut(url, "/publishers/anthropic/models/"); ok {
 		r.call.Provider = claude.ProviderVertex
+		r.tookFrom("the address", partModel)
 		r.call.Model, _, _ = strings.Cut(model, ":")
 		return true
 	}
 	if _, model, ok := strings.Cut(url, "/model/"); ok && strings.Contains(url, "bedrock-runtime") && strings.Contains(model, "anthropic") {
 		r.call.Provider = claude.ProviderBedrock
+		r.tookFrom("the address", partModel)
 		r.call.Model, _, _ = strings.Cut(strings.NewReplacer("%3A", ":", "%2F", "/").Replace(model), "/")
 		return true
 	}
@@ -138,6 +155,7 @@ func (r *record) trace(text []byte) seenPieces {
 	for i := 0; i+3 <= min(len(rest), 24); i++ {
 		if n, ok := statusOf(scalar{kindNumber, rest[i : i+3]}); ok && n >= 100 && n <= 599 && (i+3 == len(rest) || rest[i+3] == ',') {
 			r.call.Status = n
+			r.tookFrom("words of the line", partStatus)
 			break
 		}
 	}
@@ -160,5 +178,6 @@ func (r *record) urllib(text []byte) seenPieces {
 		return seenNothing
 	}
 	r.call.Status, r.url = n, true
+	r.tookFrom("words of the line", partStatus)
 	return seenAll
 }

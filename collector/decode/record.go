@@ -15,6 +15,7 @@ type frame struct {
 	array   bool
 	request bool // what the application sent, not what came back
 	headers bool // members are headers
+	body    bool // the body of a response, as ECS keeps it
 	usage   bool // members are counts
 
 	headerSeen bool // a header of the API stood among the members
@@ -37,8 +38,11 @@ type frame struct {
 type record struct {
 	fields []mapping
 	path   [][]byte
-	mapped map[string]string
+	mapped [targetCount]string
 	texts  *texts // nil of a record that is not the decoder's
+	trail  *trail // notes where values come from; mostly nil
+
+	isMapped bool // something of mapped is set
 
 	inner int // strings within strings that we are in
 	time  stamp
@@ -64,6 +68,9 @@ type record struct {
 	url       bool // the API's address stood in it
 	foreign   bool // another company's address or usage stood in it
 	named     bool // names its provider
+	inclusive bool // the input includes what the cache read and wrote
+	param     bool // an error's of OpenAI's shape
+	again     bool // tells of a response that another record told of
 	prompt    claude.Opt[int64]
 	generated claude.Opt[int64]
 	sdk       []byte // text that a format of several lines may know
@@ -107,13 +114,22 @@ func (r *record) enter(fr, parent *frame, f field, array bool) bool {
 			parent.hasUsage = true
 		}
 		if r.usageR < rankUsage || !r.call.Usage.Known() { // a usage object beats counts that were spilled among other fields
-			r.usageR, r.call.Usage = rankUsage, claude.Usage{}
+			if r.trail != nil && r.call.Usage.Known() {
+				r.trail.dropUsage()
+			}
+			r.usageR, r.call.Usage, r.inclusive = rankUsage, claude.Usage{}, false
 		} else {
 			return false // a second one: iterations, or the sum of a session
 		}
-	case roleHeader:
-		if array {
+	case roleMessage:
+		fr.body = string(f.key) == "body"
+	case roleInputDetails:
+		fr.usage = fr.usage || r.usageR == rankFlat
+	case roleHeader, roleRequestID, roleDate, roleRetryAfter:
+		if array && f.role == roleHeader {
 			fr.headers, fr.name, parent.headerSeen = true, scalar{kindString, f.key}, true
+		} else if !array && parent != nil { // as Node 18 keeps a header: its name, and an object of name and value
+			fr.headers = true
 		}
 	default:
 	}
@@ -141,7 +157,7 @@ func (r *record) leave(fr *frame) {
 		r.header([]byte("date"), fr.date)
 		r.header([]byte("retry-after"), fr.retryAfter)
 	} else if fr.retryAfter.raw != nil && !fr.request {
-		r.setSeconds(&r.call.RetryAfterSeconds, "retry_after_seconds", fr.retryAfter, 1)
+		r.setSeconds(partRetryAfter, "retry_after_seconds", fr.retryAfter, 1)
 	}
 	if fr.headers && fr.name.raw != nil {
 		r.header(fr.name.raw, fr.value)
@@ -158,23 +174,32 @@ func (r *record) leaveTyped(fr *frame) {
 	if fr.id.kind == kindString && r.call.MessageID == "" && (typ == "message" || fr.hasUsage || bytes.HasPrefix(fr.id.raw, []byte("msg_"))) {
 		if typ == "message" || bytes.HasPrefix(fr.id.raw, []byte("msg_")) {
 			r.call.MessageID, r.message = fr.id.text(), true
+			r.took(partMessageID, fr.id.raw)
 		}
 	}
-	if strings.HasSuffix(typ, "_error") && r.refusal.Type == "" && !fr.request {
+	if (strings.HasSuffix(typ, "_error") || typ == "request_too_large") && r.refusal.Type == "" && !fr.request {
 		r.refusal.Type = typ
 		r.refusal.Message = fr.message.text()
+		r.took(partErrorType, fr.typ.raw)
+		if len(fr.message.raw) > 0 {
+			r.took(partMessage, fr.message.raw)
+		}
 		if fr.code.kind == kindString {
 			r.refusal.Code = fr.code.text()
+			r.took(partErrorCode, fr.code.raw)
 		}
 	}
-	r.apiShape = r.apiShape || typ == "error" && r.refusal.Type != ""
+	r.apiShape = r.apiShape || typ == "error" && apiType(r.refusal.Type) && !r.param
 	if fr.depth == 0 && r.inner == 0 {
 		r.typ = typ
 	}
 }
 
 // subtree is offered the bytes of a container that enter did not want to look into.
-func (r *record) subtree(f field, data []byte) {
+func (r *record) subtree(f field, data []byte, depth int) {
+	if r.trail != nil {
+		r.trail.skip(f, data, depth)
+	}
 	switch f.role {
 	case roleReadings:
 		var rs []claude.Reading
@@ -183,6 +208,7 @@ func (r *record) subtree(f field, data []byte) {
 			return
 		}
 		r.setReadings(rs)
+		r.took(partReadings, data)
 	case roleInstant:
 		var t struct {
 			Seconds int64 `json:"epochSecond"`
@@ -190,13 +216,14 @@ func (r *record) subtree(f field, data []byte) {
 		}
 		if json.Unmarshal(data, &t) == nil {
 			r.setTime(believable(stamp{time.Unix(t.Seconds, t.Nanos).UTC(), true}), rankTime)
+			r.took(partTime, data)
 		}
 	default: // private
 	}
 }
 
 func (r *record) push(key []byte) {
-	if len(r.fields) > 0 {
+	if len(r.fields) > 0 || r.trail != nil {
 		r.path = append(r.path, key)
 	}
 }

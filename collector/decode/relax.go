@@ -60,7 +60,7 @@ func (x *relaxer) container() bool {
 	if x.depth++; x.depth > maxDepth {
 		return false
 	}
-	start, n, object := len(x.out), 0, false
+	start, n, object, typed := len(x.out), 0, false, x.in[x.i] != '{'
 	x.out = append(x.out, '[')
 	x.i++
 	for {
@@ -92,7 +92,7 @@ func (x *relaxer) container() bool {
 	}
 	x.depth--
 	x.out = append(x.out, closingOf(object))
-	return x.typed(start, n)
+	return !typed || x.typed(start, n)
 }
 
 func closingOf(object bool) byte {
@@ -126,8 +126,11 @@ func (x *relaxer) name() bool {
 	if quoted {
 		x.str()
 	} else {
-		if c := x.peek(); c == ':' || c == '@' || c == '.' {
+		switch c := x.peek(); {
+		case c == ':' || c == '@' || c == '.':
 			x.i++
+		case bytes.HasPrefix(x.in[x.i:], []byte("[Symbol(")):
+			x.symbol()
 		}
 		start := x.i
 		for x.i < len(x.in) && (isNameByte(x.in[x.i]) || x.in[x.i] == '$' || x.in[x.i] == '?' || x.in[x.i] == '.') {
@@ -138,6 +141,7 @@ func (x *relaxer) name() bool {
 			return false
 		}
 		x.out = append(append(append(x.out, '"'), x.in[start:x.i]...), '"')
+		x.symbolEnd()
 	}
 	for x.i < len(x.in) && (x.in[x.i] == ' ' || x.in[x.i] == '\t') {
 		x.i++
@@ -154,6 +158,24 @@ func (x *relaxer) name() bool {
 	}
 	x.out = append(x.out, ':')
 	return true
+}
+
+// symbol passes what stands around the first word of a symbol of JavaScript's, [Symbol(headers map)]: that is enough of its name.
+func (x *relaxer) symbol() {
+	rest := x.in[x.i:min(len(x.in), x.i+80)]
+	if n := bytes.Index(rest, []byte(")]")); n > 0 {
+		x.i += n
+		for x.i > 0 && isNameByte(x.in[x.i-1]) {
+			x.i--
+		}
+	}
+}
+
+// symbolEnd passes what closes a symbol behind its last word.
+func (x *relaxer) symbolEnd() {
+	if bytes.HasPrefix(x.in[x.i:], []byte(")]")) {
+		x.i += 2
+	}
 }
 
 // str reads a string in quotes, and the pieces that a printer broke it into.
@@ -222,6 +244,15 @@ func (x *relaxer) word() bool {
 	return true
 }
 
+// oneWord cuts off what belongs to the next members where blanks alone stand between them, as in Go's {Model:claude-opus-5 Role:assistant}.
+func oneWord(word []byte) []byte {
+	n := bytes.IndexByte(word, ' ')
+	if n > 0 && n+1 < len(word) && isLetter(word[n+1]) && bytes.IndexByte(word[n:], ':') > 0 {
+		return word[:n]
+	}
+	return word
+}
+
 // scalar writes a word as JSON has it.
 func (x *relaxer) scalar(word []byte) {
 	switch string(word) {
@@ -232,6 +263,7 @@ func (x *relaxer) scalar(word []byte) {
 	case "False", "false":
 		x.out = append(x.out, "false"...)
 	default:
+		word = oneWord(word)
 		if _, ok := (scalar{kindNumber, word}).number(); ok {
 			x.out = append(x.out, word...)
 			return

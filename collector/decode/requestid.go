@@ -28,6 +28,7 @@ func (r *record) requestID(fr *frame, f field, s scalar) {
 	}
 	if r.call.RequestID == "" || rank > r.idR {
 		r.call.RequestID, r.idR = id, rank
+		r.took(partRequestID, s.raw)
 	}
 }
 

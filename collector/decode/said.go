@@ -19,14 +19,18 @@ func (r *record) said(text []byte) {
 	if r.url = r.url || r.spoken(text); r.url && !admin {
 		if n := statusWord(text); n != 0 && r.statusR < rankText {
 			r.call.Status, r.statusR = n, rankText
+			r.tookFrom("words of the line", partStatus)
 		}
 		if d, ok := spentWord(text); ok && !r.call.DurationSeconds.Known() {
 			r.call.DurationSeconds = claude.Some(d)
+			r.tookFrom("words of the line", partDuration)
 		}
 	}
 	if id := modelWord(text); id != "" && r.modelR == 0 {
 		r.modelR, r.call.Model = 1, id
+		r.tookFrom("words of the line", partModel)
 	}
+	r.refused(text)
 }
 
 // spoken reports whether the text of an address is one of Claude's API.
@@ -50,19 +54,24 @@ func statusNoun(word string) bool {
 	return statusNouns[word] || strings.HasSuffix(word, "error") || strings.HasPrefix(word, "//")
 }
 
-// statusWord finds the status in "failed with status 429", "response 200 https://...", "HTTP 429", "Error code: 429".
+// statusWord finds the status in "failed with status 429", "response 200 https://...", "HTTP 429", "Error code: 429", "429 Too Many Requests".
 func statusWord(text []byte) int {
 	before := ""
-	for word := range bytes.FieldsFuncSeq(text, func(c rune) bool { return strings.ContainsRune(" \t:=,;()[]<>\"'\\|`", c) }) {
+	for word := range bytes.FieldsFuncSeq(text, func(c rune) bool { return strings.ContainsRune(" \t\r\n:=,;()[]<>\"'\\|`", c) }) {
 		if len(word) == 3 && statusNoun(before) {
 			if n, err := strconv.Atoi(string(word)); err == nil && n >= 100 && n <= 599 {
 				return n
 			}
 		}
-		before = ""
+		low := ""
 		if len(word) <= 80 {
-			before = strings.ToLower(string(word))
+			low = strings.ToLower(string(word))
 		}
+		if reason, ok := reasons[before]; ok && reason == low {
+			n, _ := strconv.Atoi(before) // the table holds numbers
+			return n
+		}
+		before = low
 	}
 	return 0
 }
@@ -94,7 +103,7 @@ func spentWord(text []byte) (seconds float64, ok bool) {
 
 // modelWord finds the model that a text names as one, as in model=claude-sonnet-5 or "while calling claude-sonnet-5:".
 func modelWord(text []byte) string {
-	for _, noun := range []string{"model=", "model: ", "calling "} {
+	for _, noun := range []string{"model=", "model: ", "calling ", "modelId=", "model_id=", "Model Group="} {
 		for rest := text; ; {
 			_, after, found := bytes.Cut(rest, []byte(noun))
 			if !found {
@@ -130,9 +139,11 @@ func (r *record) saidByAPI() {
 	if _, rest, ok := bytes.Cut(msg, []byte("(org: ")); ok && c.Organization == "" && c.Status == 429 {
 		if id := idAt(rest); len(id) == 36 {
 			c.Organization = id
+			r.tookFrom("the error's message", partOrganization)
 		}
 	}
-	if c.Model == "" && len(msg) > 0 {
+	if c.Model == "" && len(msg) > 0 && (c.Status == 429 || c.Status == 404) { // others quote the request
 		c.Model = modelWord(msg[:min(len(msg), maxSaid)])
+		r.tookFrom("the error's message", partModel)
 	}
 }

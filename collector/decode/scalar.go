@@ -22,11 +22,15 @@ func (r *record) scalar(fr *frame, f field, s scalar) {
 	if fr == nil {
 		return
 	}
+	if r.trail != nil {
+		r.trail.visit(r, fr, f, s)
+	}
 	if len(r.fields) > 0 && !fr.array {
 		r.take(f.key, s)
 	}
 	switch {
 	case s.kind == kindNull:
+		r.param = r.param || string(f.key) == "param"
 	case fr.array:
 		r.element(fr, f, s)
 	case fr.headers && f.role != roleName && f.role != roleValue && f.role != roleDate && f.role != roleRetryAfter:
@@ -37,7 +41,11 @@ func (r *record) scalar(fr *frame, f field, s scalar) {
 		}
 	case f.role == roleOther, f.role == rolePrivate:
 		if f.role == roleOther && s.kind == kindString && !plain(s.raw) {
-			r.text(s)
+			r.look(f, s)
+		} else if fr.body && s.kind == kindString {
+			r.bodyText(f, s)
+		} else if fr.usage && s.kind == kindNumber {
+			r.shortCount(fr, f, s)
 		}
 	default:
 		r.member(fr, f, s)
@@ -94,7 +102,7 @@ func (r *record) member(fr *frame, f field, s scalar) {
 			fr.status = s
 		}
 	case roleModel:
-		if s.kind == kindString && (fr.model.raw == nil || string(f.key) == "model") {
+		if s.kind == kindString && (fr.model.raw == nil || string(f.key) == "model" || string(f.key) == "gen_ai.response.model") {
 			fr.model = s
 		}
 	case roleType:
@@ -130,30 +138,33 @@ func (r *record) detail(fr *frame, f field, s scalar) {
 	case roleMessageID:
 		if c.MessageID == "" && s.kind == kindString {
 			c.MessageID = s.text()
+			r.took(partMessageID, s.raw)
 		}
 	case roleDurationMillis:
-		r.setSeconds(&c.DurationSeconds, "duration", s, 1e-3)
+		r.setSeconds(partDuration, "duration", s, 1e-3)
 	case roleDuration:
-		r.setSeconds(&c.DurationSeconds, "duration_seconds", s, 1)
+		r.setSeconds(partDuration, "duration_seconds", s, 1)
 	case roleResponseTime: // pino's responseTime is in milliseconds, LiteLLM's response_time in seconds
 		unit := 1.0
 		if bytes.HasSuffix(f.key, []byte("Time")) {
 			unit = 1e-3
 		}
-		r.setSeconds(&c.DurationSeconds, "response_time", s, unit)
+		r.setSeconds(partDuration, "response_time", s, unit)
 	case roleFirstTokenMillis:
-		r.setSeconds(&c.FirstTokenSeconds, "time_to_first_token", s, 1e-3)
+		r.setSeconds(partFirstToken, "time_to_first_token", s, 1e-3)
 	case roleFirstToken:
-		r.setSeconds(&c.FirstTokenSeconds, "time_to_first_token_seconds", s, 1)
+		r.setSeconds(partFirstToken, "time_to_first_token_seconds", s, 1)
 	case roleCost:
-		r.setSeconds(&c.CostUSD, "cost_usd", s, 1)
+		r.setSeconds(partCost, "cost_usd", s, 1)
 	case roleStream:
 		if s.kind == kindBool && !c.Stream.Known() {
 			c.Stream = claude.Some(s.raw[0] == 't')
+			r.took(partStream, s.raw)
 		}
 	case roleRetry:
 		if n, ok := s.number(); ok && n == math.Trunc(n) && math.Abs(n) < 1e9 && !c.Retry.Known() {
 			c.Retry = claude.Some(int64(n))
+			r.took(partRetry, s.raw)
 		}
 	case roleSidechain:
 		c.Sidechain = c.Sidechain || s.kind == kindBool && s.raw[0] == 't'
@@ -162,11 +173,11 @@ func (r *record) detail(fr *frame, f field, s scalar) {
 	case roleSession:
 		r.session = r.session || fr.depth == 0
 	case roleTier:
-		r.setText(&c.Usage.ServiceTier, s, fr.usage || r.usageR < rankUsage)
+		r.setText(partTier, s, fr.usage || r.usageR < rankUsage)
 	case roleSpeed:
-		r.setText(&c.Usage.Speed, s, fr.usage)
+		r.setText(partSpeed, s, fr.usage)
 	case roleGeo:
-		r.setText(&c.Usage.InferenceGeo, s, fr.usage || r.usageR < rankUsage)
+		r.setText(partGeo, s, fr.usage || r.usageR < rankUsage)
 	case roleReadings:
 		if fr.depth == 0 {
 			r.fail(reject(RejectedValue, "readings: no array"))
@@ -187,41 +198,45 @@ func (r *record) own(f field, s scalar) {
 	switch f.role {
 	case roleProvider:
 		r.named = r.named || len(s.raw) > 0
-		r.setText(&c.Provider, s, true)
+		r.setText(partProvider, s, true)
 	case roleOrganization:
-		r.setText(&c.Organization, s, true)
+		r.setText(partOrganization, s, true)
 	case roleWorkspace:
-		r.setText(&c.Workspace, s, true)
+		r.setText(partWorkspace, s, true)
 	case roleApp:
-		r.setText(&c.App, s, true)
+		r.setText(partApp, s, true)
 	case roleUser:
-		r.setText(&c.User, s, true)
+		r.setText(partUser, s, true)
 	case rolePool:
-		r.setText((*string)(&c.Pool), s, true)
+		r.setText(partPool, s, true)
 	case roleCause:
-		r.setText((*string)(&c.Cause), s, true)
+		r.setText(partCause, s, true)
 	case roleErrorType:
-		r.setText(&c.ErrorType, s, true)
+		r.setText(partErrorType, s, true)
 	case roleRegain:
 		if t := parseStamp(s); c.RegainAt.IsZero() {
 			c.RegainAt = t.at
+			r.took(partRegain, s.raw)
 		}
 	case roleServerTime:
 		if t := parseStamp(s); c.ServerTime.IsZero() {
 			c.ServerTime = t.at
+			r.took(partServerTime, s.raw)
 		}
 	default:
 	}
 }
 
-func (r *record) setText(to *string, s scalar, ok bool) {
-	if ok && *to == "" && (s.kind == kindString || s.kind == kindNumber) {
+func (r *record) setText(p part, s scalar, ok bool) {
+	if to := textOf(&r.call, p); ok && *to == "" && (s.kind == kindString || s.kind == kindNumber) {
 		*to = r.shared(s)
+		r.took(p, s.raw)
 	}
 }
 
 // setSeconds keeps a number that may not be negative. Text that is no number (812ms) is left unknown.
-func (r *record) setSeconds(to *claude.Opt[float64], name string, s scalar, unit float64) {
+func (r *record) setSeconds(p part, name string, s scalar, unit float64) {
+	to := numberOf(&r.call, p)
 	n, ok := s.number()
 	if !ok || to.Known() {
 		return
@@ -236,6 +251,7 @@ func (r *record) setSeconds(to *claude.Opt[float64], name string, s scalar, unit
 		n *= unit
 	}
 	*to = claude.Some(n)
+	r.took(p, s.raw)
 }
 
 // header takes a response header. Only what a header of the API says wrongly makes the line unreadable.
@@ -261,6 +277,8 @@ func (r *record) addHeader(name []byte, s scalar) {
 	}
 	if err := r.headers.AddBytes(name, value); err != nil && !isDate {
 		r.fail(reject(RejectedValue, "%s", err.Error()))
+	} else if err == nil {
+		r.tookHeader(name, s.raw)
 	}
 	if len(name) > len("retry-after-ms") { // the API's own, not one that every server may send
 		r.url = true
@@ -280,6 +298,7 @@ func (r *record) errorCode(fr *frame, s scalar) {
 	fr.code = s
 	if r.refusal.Code == "" && !fr.request {
 		r.refusal.Code = s.text()
+		r.took(partErrorCode, s.raw)
 	}
 }
 
@@ -288,7 +307,7 @@ func (r *record) retryAfter(fr *frame, f field, s scalar) {
 		if fr.headers || bytes.IndexByte(f.key, '-') > 0 {
 			r.header(f.key, s)
 		} else {
-			r.setSeconds(&r.call.RetryAfterSeconds, "retry_after_ms", s, 1e-3)
+			r.setSeconds(partRetryAfter, "retry_after_ms", s, 1e-3)
 		}
 		return
 	}
@@ -304,8 +323,13 @@ func (r *record) clock(fr *frame, f field, s scalar) {
 	if f.role == roleDate || string(f.key) == "created" || string(f.key) == "endTime" {
 		rank--
 	}
-	if !r.time.known() || rank > r.timeR { // else it would not be kept
-		r.setTime(parseStamp(s), rank)
+	if r.time.known() && rank <= r.timeR { // it would not be kept
+		r.took(partNone, s.raw)
+		return
+	}
+	if t := parseStamp(s); t.known() {
+		r.setTime(t, rank)
+		r.took(partTime, s.raw)
 	}
 }
 
@@ -325,5 +349,6 @@ func (r *record) setModel(s scalar, fr *frame) {
 	}
 	if len(s.raw) > 0 && rank > r.modelR {
 		r.modelR, r.call.Model = rank, r.shared(s)
+		r.took(partModel, s.raw)
 	}
 }

@@ -56,7 +56,7 @@ func (r *record) events(text []byte) {
 			r.errorLine(text[:bytes.Index(text, []byte("data:"))])
 			first = false
 		}
-		var ev record
+		ev := record{trail: r.trail}
 		if data = bytes.TrimLeft(data, " "); len(data) == 0 || data[0] != '{' {
 			continue
 		}
@@ -95,9 +95,16 @@ func (r *record) eventType(text []byte) string {
 // decodeStream reads one event of a recorded stream.
 func decodeStream(d *Decoder, e entry) (result, bool) {
 	i := docStart(e.text)
-	if i < 0 || i > maxPrefix {
+	if i < 0 {
+		return d.printedEvent(e)
+	}
+	if i > maxPrefix {
 		return result{}, false
 	}
+	if inner, ok := innerEvent(e.text); ok {
+		return d.event(inner, e)
+	}
+	e.lane = laneOf(e)
 	l := d.lanes[e.lane]
 	isData := bytes.HasSuffix(bytes.TrimRight(e.text[:i], " "), []byte("data:"))
 	if !isData && !bytes.Contains(e.text[:min(len(e.text), i+200)], []byte(`"message_`)) {
@@ -107,16 +114,23 @@ func decodeStream(d *Decoder, e entry) (result, bool) {
 	if _, err := r.walk(e.text[i:]); err != nil {
 		return result{}, false
 	}
-	open := l != nil && l.stream != nil
-	switch typ := r.eventType(e.text[i:]); {
+	typ := r.eventType(e.text[i:])
+	if typ == "error" && isData && l != nil && l.stream != nil {
+		return d.streamError(l.stream, r, e), true
+	}
+	return d.streamed(typ, r, e)
+}
+
+// streamed takes an event of a type.
+func (d *Decoder) streamed(typ string, r *record, e entry) (result, bool) {
+	l := d.lanes[e.lane]
+	switch {
 	case typ == "message_start":
 		return d.streamStart(r, e), true
-	case typ == "message_delta" && open:
+	case typ == "message_delta" && l != nil && l.stream != nil:
 		return d.streamDelta(l.stream, r, e), true
 	case typ == "message_delta": // its beginning is not in the log, and so neither the message nor the model
 		return result{skipped: SkippedNoCall}, true
-	case typ == "error" && isData && open:
-		return d.streamError(l.stream, r, e), true
 	default:
 		return result{}, false
 	}
@@ -154,9 +168,10 @@ func (d *Decoder) streamDelta(s *stream, r *record, e entry) result {
 		return result{format: "sse", err: r.err}
 	}
 	replaceUsage(&s.Call.Usage, r.call.Usage)
+	r.noteOn(&s.Call)
 	s.Fresh, s.Touched = true, e.now
 	res := result{format: "sse", calls: s.call()}
-	if _, rest, ok := bytes.Cut(e.text, []byte(`"stop_reason":`)); ok && bytes.HasPrefix(bytes.TrimLeft(rest, " "), []byte{'"'}) { // the last counts
+	if stopped(e.text) { // the last counts
 		d.lanes[e.lane].stream = nil
 	}
 	return res
@@ -168,6 +183,7 @@ func (d *Decoder) streamError(s *stream, r *record, e entry) result {
 		return result{format: "sse", skipped: SkippedNoCall}
 	}
 	s.Call.Refuse(r.refusal, len(s.Call.Readings) > 0)
+	r.noteOn(&s.Call)
 	s.Call.Clean()
 	s.Sure, s.Fresh, s.Touched = true, true, e.now
 	return result{format: "sse", calls: s.call()}

@@ -39,7 +39,7 @@ func (r *replay) passed(line collector.Line, text []byte) bool {
 		return false
 	}
 	p, _ := pieceOf(text)
-	start, ok := r.streams[p.stream]
+	start, ok := r.streams[laneOf(entry{text: text, lane: p.stream})]
 	return !ok || line.Start < start
 }
 

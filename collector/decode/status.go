@@ -23,6 +23,7 @@ func (r *record) setStatus(s scalar, fr *frame) {
 		}
 	default:
 		r.statusR, r.call.Status = rank, n
+		r.took(partStatus, s.raw)
 	}
 }
 

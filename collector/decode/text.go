@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/claudewatch/claudewatch/claude"
 )
 
 // maxDocs is how many JSON documents one text is searched for.
@@ -14,6 +16,7 @@ func (r *record) speak(fr *frame, f field, s scalar) {
 	if s.kind != kindString {
 		return
 	}
+	r.again = r.again || f.role == roleMessage && bytes.HasPrefix(s.raw, []byte(netAgain))
 	if f.role == roleError && fr.depth == 0 && len(s.raw) < 40 {
 		r.errorKind = s.text()
 		if statusOfType(r.errorKind) != 0 && r.refusal.Type == "" {
@@ -31,9 +34,12 @@ func (r *record) speak(fr *frame, f field, s scalar) {
 	r.text(s)
 }
 
+// minText is the shortest string that is looked into, in bytes.
+const minText = 12
+
 // text looks into a string of the log for a call: JSON, headers as text, the SDK's lines.
 func (r *record) text(s scalar) {
-	if len(s.raw) < 12 || r.inner >= maxInner || !relevant(s.raw) {
+	if len(s.raw) < minText || r.inner >= maxInner || !relevant(s.raw) {
 		return
 	}
 	r.inner++
@@ -53,7 +59,7 @@ func (r *record) free(text []byte) {
 		r.events(text)
 		return
 	}
-	first, docs := -1, 0
+	first, last, docs := -1, 0, 0
 	for i := 0; docs < maxDocs; docs++ {
 		n, strict := nextDoc(text[i:])
 		if n < 0 {
@@ -68,14 +74,20 @@ func (r *record) free(text []byte) {
 			break
 		}
 		i += end
+		last = i
 	}
 	if first < 0 {
 		r.block(text)
 		r.said(text)
+		r.listed(text)
 		return
 	}
 	r.compatible(text)
 	r.errorLine(text[:first])
+	if rest := text[last:]; len(rest) > 0 && len(rest) <= maxSaid && relevant(rest) {
+		r.said(rest)
+		r.refused(text[:min(len(text), maxSaid)])
+	}
 }
 
 // doc reads the document at the beginning of a text, strictly as JSON or as a language prints it.
@@ -101,7 +113,7 @@ func (r *record) doc(text []byte, strict bool) (end int, ok bool) {
 // nextDoc returns where the next object starts in a text, or -1, and whether it is JSON.
 func nextDoc(text []byte) (at int, strict bool) {
 	for i := 0; i < len(text); i++ {
-		n := bytes.IndexAny(text[i:], "{(")
+		n := bytes.IndexAny(text[i:], "{([")
 		if n < 0 {
 			return -1, false
 		}
@@ -109,17 +121,24 @@ func nextDoc(text []byte) (at int, strict bool) {
 		rest := bytes.TrimLeft(text[i+1:min(len(text), i+64)], " \t\r\n")
 		switch {
 		case len(rest) == 0:
-		case text[i] == '(':
+		case text[i] != '{':
 			if i > 0 && isLetter(text[i-1]) && isLetter(rest[0]) && bytes.IndexByte(rest, '=') > 0 {
 				return i, false
 			}
 		case rest[0] == '"' && !arrowed(text[i+1:]):
 			return i, true
+		case goStruct(rest):
 		case rest[0] == '"', rest[0] == '\'', rest[0] == ':', rest[0] == '@', isLetter(rest[0]):
 			return i, false
 		}
 	}
 	return -1, false
+}
+
+// goStruct reports the first field of a struct as Go's %+v prints it, {ID:msg_01 Role:assistant}: where a value ends can't be told there.
+func goStruct(text []byte) bool {
+	n := len(idAt(text))
+	return n > 0 && n+1 < len(text) && text[0] >= 'A' && text[0] <= 'Z' && text[n] == ':' && (isNameByte(text[n+1]) || text[n+1] == '[')
 }
 
 // arrowed reports whether the first name in quotes is followed by what only other languages write: an arrow, or another element.
@@ -162,10 +181,10 @@ func docStart(text []byte) int {
 // unquoteJSON resolves one level of escapes where JSON stands inside a quoted value of a text, as logfmt writes it.
 func unquoteJSON(text []byte) []byte {
 	i := bytes.Index(text, []byte(`{\"`))
-	if i < 0 || docStart(text[:i+1]) >= 0 {
+	if i < 0 {
 		return text
 	}
-	if d := docStart(text); d >= 0 && d < i {
+	if n, _ := nextDoc(text[:i]); n >= 0 {
 		return text
 	}
 	out := append([]byte{}, text[:i]...)
@@ -181,6 +200,7 @@ func (r *record) block(text []byte) {
 		_, code, _ := bytes.Cut(line[:min(len(line), 16)], []byte{' '})
 		if n, ok := statusOf(scalar{kindNumber, firstWord(bytes.TrimSpace(code))}); ok && n >= 100 && n <= 599 {
 			r.call.Status, r.statusR = n, rankText
+			r.tookFrom("status line", partStatus)
 		}
 	}
 	known := r.headers.Known
@@ -218,6 +238,7 @@ func (r *record) errorLine(before []byte) {
 	for _, word := range slices.Backward(words) {
 		if n, ok := statusOf(scalar{kindNumber, word}); ok && len(word) == 3 && n >= 400 && n <= 599 {
 			r.call.Status, r.statusR = n, rankText
+			r.tookFrom("words before the error", partStatus)
 			return
 		}
 	}
@@ -237,11 +258,19 @@ func (r *record) compatible(text []byte) {
 	}
 }
 
+// ownHost reports a text that names the API's host as an address, not in a sentence.
+func ownHost(text string) bool {
+	_, rest, ok := strings.Cut(text, "api.anthropic.com")
+	return ok && (len(rest) == 0 || rest[0] != ' ' && rest[0] != ')')
+}
+
 // address notes whose API a text speaks of.
 func (r *record) address(text string) {
 	switch {
-	case strings.Contains(text, "api.anthropic.com"), strings.Contains(text, "AnthropicException"):
+	case ownHost(text), strings.Contains(text, "AnthropicException"):
 		r.url = true
+	case strings.Contains(text, foundryPath):
+		r.url, r.call.Provider = true, claude.ProviderFoundry
 	case strings.Contains(text, "/chat/completions"), strings.Contains(text, "api.openai.com"), strings.Contains(text, "api.moonshot."):
 		r.foreign = true
 	}

@@ -1,13 +1,55 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
 
 // maxShared is the longest text that is shared, in bytes.
 const maxShared = 64
 
 // texts are the last texts that records held, so that a model that stands in every line is kept in memory once. It is bounded: what
 // has the same hash replaces each other. nil shares nothing.
-type texts [64]string
+type texts struct {
+	slots  [64]string
+	models [8]knownModel
+	next   int // the one of models to replace
+}
+
+// knownModel is what an id of a model says.
+type knownModel struct {
+	id    string
+	own   bool // it is one of Claude's
+	usual bool // the id needs no cleaning
+	model claude.Model
+}
+
+func newKnownModel(id string) knownModel {
+	low := strings.ToLower(id)
+	k := knownModel{id: id, own: strings.Contains(low, "claude") || strings.Contains(low, "anthropic"), usual: len(id) <= maxShared, model: claude.ParseModel(id)}
+	for i := range len(id) {
+		k.usual = k.usual && id[i] > ' ' && id[i] < 0x7f && id[i] != '<'
+	}
+	return k
+}
+
+// model returns what an id says: a log has few.
+func (ts *texts) model(id string) knownModel {
+	if ts == nil || len(id) > maxShared {
+		return newKnownModel(id)
+	}
+	for i := range ts.models {
+		if ts.models[i].id == id {
+			return ts.models[i]
+		}
+	}
+	k := newKnownModel(id)
+	ts.models[ts.next] = k
+	ts.next = (ts.next + 1) % len(ts.models)
+	return k
+}
 
 // of returns the text of b, which it does not keep.
 func (ts *texts) of(b []byte) string {
@@ -18,7 +60,7 @@ func (ts *texts) of(b []byte) string {
 	for _, c := range b {
 		h = (h ^ uint32(c)) * 0x01000193
 	}
-	slot := &ts[h>>26]
+	slot := &ts.slots[h>>26]
 	if *slot != string(b) {
 		*slot = string(b)
 	}

@@ -44,6 +44,16 @@ func statusOfType(typ string) int {
 	}
 }
 
+// apiType reports an error's type that is one of the API's.
+func apiType(typ string) bool {
+	switch typ {
+	case "conflict_error", "memory_precondition_failed_error", "memory_path_conflict_error":
+		return true
+	default:
+		return statusOfType(typ) != 0
+	}
+}
+
 // others are the beginnings of the names of models that are not Claude, behind a gateway's prefix.
 var others = []string{
 	"gpt", "chatgpt", "o1", "o3", "o4", "codex", "gemini", "gemma", "kimi", "moonshot", "glm", "deepseek", "qwen", "qwq", "mistral",
@@ -78,6 +88,7 @@ func provider(name string) string {
 
 // result makes the call that a record holds, or says why it is none. now is the time for a record without one.
 func (r *record) result(now time.Time) result {
+	r.applyMapped()
 	if reason := r.noCall(); reason != "" {
 		return result{skipped: reason}
 	}
@@ -96,29 +107,34 @@ func (r *record) result(now time.Time) result {
 		r.headers.RequestID = ""
 	}
 	r.headers.Apply(c)
-	r.applyMapped()
 	r.refuse()
 	r.saidByAPI()
 	c.Provider = provider(c.Provider)
-	if c.Provider == "" && r.url && claude.ParseModel(c.Model).Provider == "" {
+	known := r.texts.model(c.Model)
+	if c.Provider == "" && r.url && known.model.Provider == "" {
 		c.Provider = claude.ProviderAnthropic
+	}
+	if c.Pool == "" && known.usual { // as Clean would do
+		c.Pool = known.model.Pool
 	}
 	r.date(now)
 	c.Clean()
 	if err := c.Validate(); err != nil {
 		return result{err: reject(RejectedValue, "%s", err.Error())}
 	}
+	r.explain(c)
 	return result{calls: []claude.Call{*c}}
 }
 
 // noCall returns why a record is no call of Claude's, or "".
 func (r *record) noCall() string {
-	model := strings.ToLower(r.call.Model)
-	own := strings.Contains(model, "claude") || strings.Contains(model, "anthropic") || r.headers.Known > 0 && r.url
+	own := r.texts.model(r.call.Model).own || r.headers.Known > 0 && r.url
 	switch {
+	case r.again:
+		return SkippedRepeated
 	case r.typ == "result" && r.session:
 		return SkippedSummary
-	case !own && (otherModel(model) || r.foreign):
+	case !own && (otherModel(r.call.Model) || r.foreign):
 		return SkippedOtherProvider
 	case !own && !r.evidence():
 		return SkippedNotClaude
@@ -148,9 +164,10 @@ func (r *record) evidence() bool {
 	return r.usageR > 0 && c.Usage.InputTokens.Known() && c.Usage.OutputTokens.Known() && r.foreignFree()
 }
 
-// ownID reports a request id of the API's. Others have ids that begin with req_, but none that go on like this.
+// ownID reports a request id of the API's. Others have ids that begin with req_, but none that go on like this; OpenAI's go on with
+// hexadecimal digits alone.
 func ownID(id string) bool {
-	return strings.HasPrefix(id, "req_01") || strings.HasPrefix(id, "req_vrtx_") || strings.HasPrefix(id, "req_bdrk_")
+	return strings.HasPrefix(id, "req_01") && !correlationID(id[len("req_"):]) || strings.HasPrefix(id, "req_vrtx_") || strings.HasPrefix(id, "req_bdrk_")
 }
 
 func (r *record) foreignFree() bool {
@@ -163,6 +180,9 @@ func (r *record) gatewayUsage() {
 	u := &r.call.Usage
 	if !u.OutputTokens.Known() {
 		u.OutputTokens = r.generated
+	}
+	if n, ok := u.InputTokens.Get(); ok && r.inclusive {
+		u.InputTokens = claude.Some(max(0, n-u.CacheReadInputTokens.Or(0)-u.CacheCreationInputTokens.Or(0)))
 	}
 	if n, ok := r.prompt.Get(); ok && !u.InputTokens.Known() {
 		if n -= u.CacheReadInputTokens.Or(0) + u.CacheCreationInputTokens.Or(0); n >= 0 {

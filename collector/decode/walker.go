@@ -143,7 +143,7 @@ func (w *walker) container(parent *frame, f field, array bool) error {
 		start := w.i
 		err := w.skip()
 		if err == nil {
-			w.v.subtree(f, w.b[start:w.i])
+			w.v.subtree(f, w.b[start:w.i], w.depth)
 		}
 		return err
 	}
@@ -267,10 +267,21 @@ func (w *walker) leaf() (scalar, error) {
 	for w.i < len(w.b) && isNumberByte(w.b[w.i]) {
 		w.i++
 	}
-	if w.i == start {
-		return scalar{}, w.syntax("no value")
+	if w.i == start || w.b[w.i-1] == '-' {
+		return w.noNumber()
 	}
 	return scalar{kindNumber, w.b[start:w.i]}, nil
+}
+
+// noNumber reads what Python writes where JSON has no number: NaN, Infinity, -Infinity. It is unknown.
+func (w *walker) noNumber() (scalar, error) {
+	if s, err := w.literal("NaN", kindNull); err == nil {
+		return s, nil
+	}
+	if s, err := w.literal("Infinity", kindNull); err == nil {
+		return s, nil
+	}
+	return scalar{}, w.syntax("no value")
 }
 
 func isNumberByte(c byte) bool {

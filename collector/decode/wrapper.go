@@ -71,9 +71,12 @@ func (p piece) unescaped() []byte {
 
 func (p piece) at() stamp { return parseWritten(string(p.time)) }
 
+// dockerStart is what the lines of Docker's json-file driver begin with.
+const dockerStart = `{"log":"`
+
 // pieceOf recognises the lines of Docker's json-file driver and of the container runtime interface.
 func pieceOf(text []byte) (piece, bool) {
-	if bytes.HasPrefix(text, []byte(`{"log":"`)) {
+	if bytes.HasPrefix(text, []byte(dockerStart)) {
 		return dockerPiece(text)
 	}
 	if len(text) > 30 && text[4] == '-' && text[10] == 'T' {

@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"github.com/claudewatch/claudewatch/collector"
+	"github.com/claudewatch/claudewatch/collector/expand"
 )
 
 const (
@@ -35,8 +36,8 @@ type Log struct {
 	file    *os.File // nil for a stream, which can be read only once
 	pipe    *os.File // a stream that has a name
 	size    int64    // of the file on disk; -1 for a stream
-	raw     *meter
-	expand  expander
+	raw     *expand.Meter
+	text    *expand.Reader
 	in      *bufio.Reader
 	head    []byte // the first bytes of the text
 	lines   int64
@@ -96,12 +97,13 @@ func (l *Log) adopt(f *os.File) error {
 
 // begin starts at the first byte of the text.
 func (l *Log) begin(source io.Reader) error {
-	l.expand.close()
-	l.raw = &meter{r: source}
-	if err := l.expand.open(l.raw); err != nil {
+	l.closeText()
+	l.raw = &expand.Meter{R: source}
+	text, err := expand.Open(l.raw)
+	if err != nil {
 		return fmt.Errorf("read log %s: %w", l.name, err)
 	}
-	l.in = bufio.NewReaderSize(l.expand.text, readSize)
+	l.text, l.in = text, bufio.NewReaderSize(text, readSize)
 	// What goes wrong here goes wrong again when the first line is read.
 	head, _ := l.in.Peek(headSize)
 	l.head = bytes.Clone(head)
@@ -111,7 +113,7 @@ func (l *Log) begin(source io.Reader) error {
 
 // Close lets go of the file.
 func (l *Log) Close() error {
-	l.expand.close()
+	l.closeText()
 	for _, f := range []*os.File{l.file, l.pipe} {
 		if f != nil {
 			return f.Close()
@@ -120,11 +122,18 @@ func (l *Log) Close() error {
 	return nil
 }
 
+func (l *Log) closeText() {
+	if l.text != nil {
+		l.text.Close()
+		l.text = nil
+	}
+}
+
 // Size is how much there is to read from the disk, compressed as it is; -1 when nobody can know.
 func (l *Log) Size() int64 { return l.size }
 
 // Consumed is how much of Size has been read.
-func (l *Log) Consumed() int64 { return l.raw.n }
+func (l *Log) Consumed() int64 { return l.raw.N }
 
 // Offset is how much of the text has been returned as lines.
 func (l *Log) Offset() int64 { return l.at }
@@ -209,8 +218,8 @@ func (l *Log) explain(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
 		return io.EOF
-	case l.raw.err != nil && !errors.Is(l.raw.err, io.EOF):
-		return fmt.Errorf("read log %s: %w", l.name, l.raw.err)
+	case l.raw.Err != nil && !errors.Is(l.raw.Err, io.EOF):
+		return fmt.Errorf("read log %s: %w", l.name, l.raw.Err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("read log %s: %w: cut short after line %d", l.name, ErrDamaged, l.lines)
 	default:

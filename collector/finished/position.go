@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/claudewatch/claudewatch/collector"
+	"github.com/claudewatch/claudewatch/collector/expand"
 )
 
 // Place is where one line ends or begins, with what is needed to find it again in the same text.
@@ -59,7 +60,7 @@ func (l *Log) Resume(positions []collector.Position) (*collector.Position, error
 // goTo goes to a position if the text bears it out, else back to the beginning.
 func (l *Log) goTo(p *collector.Position) (bool, error) {
 	var err error
-	if l.expand.format == "plain" {
+	if l.text.Format() == expand.Plain {
 		err = l.seek(p.Offset)
 	} else {
 		err = l.skip(p.Offset)
@@ -67,8 +68,8 @@ func (l *Log) goTo(p *collector.Position) (bool, error) {
 	if err == nil && bytes.Equal(hash(l.mark), p.TailHash) {
 		return true, nil
 	}
-	if err != nil && l.raw.err != nil && !errors.Is(l.raw.err, io.EOF) { // the disk's, not the text's
-		return false, fmt.Errorf("read log %s: %w", l.name, l.raw.err)
+	if err != nil && l.raw.Err != nil && !errors.Is(l.raw.Err, io.EOF) { // the disk's, not the text's
+		return false, fmt.Errorf("read log %s: %w", l.name, l.raw.Err)
 	}
 	if _, err := l.file.Seek(0, io.SeekStart); err != nil {
 		return false, fmt.Errorf("read log %s: %w", l.name, err)
@@ -82,12 +83,12 @@ func (l *Log) seek(offset int64) error {
 	if _, err := l.file.Seek(offset-int64(len(mark)), io.SeekStart); err != nil {
 		return err
 	}
-	l.raw.err = nil
+	l.raw.Err = nil
 	l.in.Reset(l.raw)
 	if _, err := io.ReadFull(l.in, mark); err != nil {
 		return err
 	}
-	l.raw.n = offset
+	l.raw.N = offset
 	l.at, l.mark = offset, mark
 	return nil
 }

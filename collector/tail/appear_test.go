@@ -84,16 +84,17 @@ func TestPermissionDenied(t *testing.T) {
 }
 
 func TestWhatIsNoLogFile(t *testing.T) {
-	r := newRig(t, "dir.log", "*.pipe", "*.gz", "app.log")
+	r := newRig(t, "dir.log", "*.pipe", "*.?z", "app.log")
 	r.must(os.Mkdir(r.path("dir.log"), 0o700))
 	r.must(syscall.Mkfifo(r.path("a.pipe"), 0o600))
-	r.append("a.gz", "\x1f\x8b\x08 and so on\n").calls("app.log", "a").start().pass(5 * time.Second).want("a")
+	r.append("a.gz", "\x1f\x8b\x08 and so on\n").append("a.xz", "\xfd7zXZ\x00 and so on\n").calls("app.log", "a").start().pass(5 * time.Second).want("a")
 	var got []string
 	for _, e := range r.tailer.Status()[0].Errors {
 		got = append(got, e.Path[len(r.dir)+1:]+": "+e.Err.Error())
 	}
 	want := []string{
-		"a.gz: is compressed; read it with the ingest command", "a.pipe: is not a regular file", "dir.log: is a directory, not a file",
+		"a.gz: the archive is damaged after 0 bytes of text: gzip: invalid header", "a.pipe: is not a regular file",
+		"a.xz: is compressed with xz, which is not read", "dir.log: is a directory, not a file",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)

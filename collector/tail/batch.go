@@ -8,55 +8,77 @@ import (
 	"github.com/claudewatch/claudewatch/collector"
 )
 
-// batch is what one source has read and not handed to the committer yet.
+// output is what was decoded of one file and is not in a batch yet.
+type output struct {
+	calls []claude.Call
+	bytes int // of the lines that gave the calls
+}
+
+func (o *output) full() bool { return len(o.calls) >= maxCalls || o.bytes >= maxBytes }
+
+// take empties the output and leaves room for as much again.
+func (o *output) take() (calls []claude.Call, bytes int) {
+	calls, bytes = o.calls, o.bytes
+	*o = output{}
+	if len(calls) >= maxCalls/2 {
+		o.calls = make([]claude.Call, 0, maxCalls+maxCalls/8)
+	}
+	return calls, bytes
+}
+
+// batch is what one source has read and not handed to the committer yet. What a file gave and the position behind it come
+// together, so that a batch can be closed between any two of them.
 type batch struct {
-	calls  []claude.Call
-	bytes  int // of the lines that gave the calls
-	counts collector.Counter
-	dirty  []*file
-	opened time.Time // when the first thing was put in; zero while empty
-	called time.Time // when the first call was put in
+	calls     []claude.Call
+	bytes     int // of the lines that gave the calls
+	counts    collector.Counter
+	positions []collector.Position
+	slots     map[string]int // of a position's ID in positions
+	opened    time.Time      // when the first thing was put in; zero while empty
+	called    time.Time      // when the first call was put in
+	closed    time.Time      // when the one before it was handed on
 }
 
-func (b *batch) open(now time.Time) {
+// keep has the batch store a position in the place of an earlier one.
+func (b *batch) keep(p *collector.Position, now time.Time) {
 	if b.opened.IsZero() {
-		b.opened = now
+		b.opened, b.slots = now, map[string]int{}
 	}
+	if i, ok := b.slots[p.ID]; ok {
+		b.positions[i] = *p
+		return
+	}
+	b.slots[p.ID] = len(b.positions)
+	b.positions = append(b.positions, *p)
 }
 
-// touch makes the batch take the file's position when it is closed.
-func (b *batch) touch(f *file, now time.Time) {
-	b.open(now)
-	if !f.dirty {
-		f.dirty = true
-		b.dirty = append(b.dirty, f)
-	}
-}
-
-func (b *batch) add(f *file, calls []claude.Call, size int, now time.Time) {
+func (b *batch) add(calls []claude.Call, bytes int, now time.Time) {
 	if len(calls) == 0 {
 		return
 	}
 	if b.called.IsZero() {
 		b.called = now
 	}
-	b.bytes += size
+	b.bytes += bytes
+	if len(b.calls) == 0 {
+		b.calls = calls
+		return
+	}
 	b.calls = append(b.calls, calls...)
-	f.stamp(b, len(calls))
-	b.touch(f, now)
 }
 
 func (b *batch) full() bool { return len(b.calls) >= maxCalls || b.bytes >= maxBytes }
 
-// due reports whether the batch has waited long enough: calls soon, mere positions about once a second.
+// due reports whether the batch has waited long enough: calls not at all when they come singly, else until the batch before is
+// batchAge old, and mere positions about a second.
 func (b *batch) due(now time.Time) bool {
 	switch {
 	case b.opened.IsZero():
 		return false
-	case b.full(), !b.called.IsZero() && now.Sub(b.called) >= batchAge:
+	case b.full(), !b.called.IsZero() && elapsed(now, b.closed, batchAge):
 		return true
 	default:
-		return now.Sub(b.opened) >= idleAge
+		return elapsed(now, b.opened, idleAge)
 	}
 }
 
@@ -66,36 +88,57 @@ func (b *batch) deadline() time.Time {
 	case b.opened.IsZero():
 		return time.Time{}
 	case !b.called.IsZero():
-		return b.called.Add(batchAge)
+		return b.closed.Add(batchAge)
 	default:
 		return b.opened.Add(idleAge)
 	}
 }
 
-// close hands the source's batch on. The positions are those of this moment, so that they cover exactly the calls in it and
-// before it.
-func (t *Tailer) close(ctx context.Context, src *source, now time.Time) error {
+// deliver puts what was decoded of a file into its source's batch, together with the position behind it. It waits while the sink takes
+// nothing, and all reading with it: then the files are the queue. It is safe for concurrent use with different files.
+func (t *Tailer) deliver(ctx context.Context, f *file, out *output, now time.Time) error {
+	t.batches.Lock()
+	defer t.batches.Unlock()
+	t.put(f, out, now)
+	if f.src.batch.full() {
+		return t.close(ctx, f.src)
+	}
+	return nil
+}
+
+// put is deliver without closing a batch, so that what belongs together is stored together. Between two rounds of reading nothing else
+// closes one.
+func (t *Tailer) put(f *file, out *output, now time.Time) {
+	p := f.position(now)
+	b := &f.src.batch
+	b.keep(&p, now)
+	calls, bytes := out.take()
+	b.add(stamped(calls, f.path), bytes, now)
+	f.settle(p.Offset, &b.counts)
+	f.fresh = false
+}
+
+// note has the batch store where a file is now.
+func (t *Tailer) note(f *file, now time.Time) { t.put(f, &output{}, now) }
+
+// close hands the source's batch on.
+func (t *Tailer) close(ctx context.Context, src *source) error {
 	b := &src.batch
 	if b.opened.IsZero() {
 		return nil
 	}
-	out := collector.Batch{Source: src.Name, Calls: b.calls}
-	for _, f := range b.dirty {
-		p := f.position(now)
-		f.settle(p.Offset, &b.counts)
-		f.dirty = false
-		out.Positions = append(out.Positions, p)
-	}
-	out.Counts = b.counts.Take(src.Name)
-	src.batch = batch{}
+	out := collector.Batch{Source: src.Name, Calls: b.calls, Positions: b.positions, Counts: b.counts.Take(src.Name)}
+	src.batch = batch{closed: t.opts.Now()}
 	return t.emit(ctx, out)
 }
 
 // closeDue hands on every batch whose time has come, or all of them.
 func (t *Tailer) closeDue(ctx context.Context, now time.Time, all bool) error {
+	t.batches.Lock()
+	defer t.batches.Unlock()
 	for _, src := range t.sources {
 		if all || src.batch.due(now) {
-			if err := t.close(ctx, src, now); err != nil {
+			if err := t.close(ctx, src); err != nil {
 				return err
 			}
 		}

@@ -2,8 +2,8 @@ package tail
 
 import (
 	"bytes"
+	"errors"
 	"io"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -17,26 +17,44 @@ const (
 	modeNew  mode = iota // nothing is known of its content yet: it may be empty, or a copy that is being made
 	modeCopy             // it holds the same as its original so far, which is read instead
 	modeRead             // it is read
+	modeDone             // an archive that was read to its end; it is closed
+)
+
+// event is what reading a file found out that concerns more than the file.
+type event int
+
+const (
+	eventNone  event = iota
+	eventCut         // the file no longer holds what was read of it
+	eventEnded       // the archive was read to its end
 )
 
 // file is one open file. A scan makes it when a glob finds it, whatever its name becomes it is read to its end, and it ends
-// when it has had no name in any glob and nothing new for the rotate wait. Only the reading goroutine uses it.
+// when it has had no name in any glob and nothing new for the rotate wait. One goroutine uses it at a time: a worker while it is
+// read, else the following one.
 type file struct {
-	src  *source
-	key  fileKey
-	path string // where it was last seen
-	fd   *os.File
-	mode mode
+	src     *source
+	key     fileKey
+	path    string // where it was last seen
+	text    text
+	archive *archive // the text of a compressed file, else nil
+	mode    mode
 
-	dec     collector.Decoder
-	lines   splitter
-	decoded bool   // the decoder has seen a line since it was made, so that it knows offsets
-	last    []byte // the bytes before lastAt, as read: when the file no longer holds them, it was cut
-	lastAt  int64
-	mark    []byte // the bytes before lines.start
-	head    []byte // the first bytes, as read
-	held    []heldOutcome
-	dirty   bool // the batch must take a new position
+	dec      collector.Decoder // nil until it is needed
+	lines    splitter
+	decoded  bool   // the decoder has seen a line since it was made, so that it knows offsets
+	last     []byte // the bytes before lastAt, as read: when the file no longer holds them, it was cut
+	lastAt   int64
+	mark     []byte // the bytes before lines.start
+	head     []byte // the first bytes, as read
+	headHash []byte // of the head, once it is complete
+	first    []byte // the first bytes as they were when reading began, until the head is as long
+	runs     []run  // lines that are not counted yet
+	fresh    bool   // lines were taken that no batch has the position of
+	found    event
+	ended    bool // nothing more comes of this archive
+	stirs    bool // the archive has changed since it was classified
+	turn     int  // when it was read last while it was behind
 
 	after    *file     // is read before this one: the file that had its name, or the rest of its own old content
 	holder   *file     // had this file's name before, so it is not what this file was copied from
@@ -45,19 +63,13 @@ type file struct {
 	behind   bool      // there was more to read in the last round
 	gone     time.Time // since when no glob finds it; zero while one does
 	grewAt   time.Time
-	checked  time.Time           // when the head was looked at
-	size     int64               // how much of a copy was found to be the same as its original
-	took     *entry              // the known position that it began at
-	cutAway  *entry              // what the last truncation left without a copy
-	final    *collector.Position // of a file that is done
-	offset   *atomic.Int64       // consumed, for the status
+	checked  time.Time     // when the head was looked at
+	size     int64         // how much of a copy was found to be the same as its original
+	took     *entry        // the known position that it began at
+	cutAway  *entry        // what the last truncation left without a copy
+	offset   *atomic.Int64 // how much of it on disk is dealt with, for the status
 	problem  error
-}
-
-// heldOutcome is an outcome that is counted once the position has passed the line's end, so that a crash counts none twice.
-type heldOutcome struct {
-	end     int64
-	outcome collector.Outcome
+	stale    bool // its decoder is not set as its source is now
 }
 
 // begin starts reading at an offset that lies at the beginning of a line, with the bytes before it.
@@ -65,16 +77,19 @@ func (f *file) begin(offset int64, mark, head []byte) {
 	f.lines.start, f.lines.at, f.lastAt = offset, offset, offset
 	f.last, f.mark = bytes.Clone(mark), bytes.Clone(mark)
 	f.head = bytes.Clone(head[:min(int64(len(head)), offset)])
+	if f.first = nil; len(head) > len(f.head) {
+		f.first = bytes.Clone(head)
+	}
+	f.headHash = nil
 	f.mode, f.original, f.decoded = modeRead, nil, false
 	f.behind = true
 }
 
 // reset forgets the file's content after it was cut.
 func (f *file) reset(maxLine int) {
-	f.dec = f.src.NewDecoder()
-	f.lines = splitter{max: maxLine}
-	f.last, f.mark, f.head, f.held = nil, nil, nil, nil
-	f.mode, f.decoded, f.fromEnd = modeNew, false, false
+	f.dec, f.lines = nil, splitter{max: maxLine}
+	f.last, f.mark, f.head, f.headHash, f.first, f.runs = nil, nil, nil, nil, nil, nil
+	f.mode, f.decoded, f.fromEnd, f.fresh = modeNew, false, false, false
 	f.lastAt, f.size, f.took, f.holder = 0, 0, nil, nil
 	f.offset.Store(0)
 }
@@ -82,8 +97,19 @@ func (f *file) reset(maxLine int) {
 // consumed is how far the decoder has got.
 func (f *file) consumed() int64 { return f.lines.start }
 
+// decoder makes the file's decoder when it is needed first: most files of a large directory never grow again.
+func (f *file) decoder() collector.Decoder {
+	if f.dec == nil {
+		f.dec = f.src.NewDecoder()
+	}
+	return f.dec
+}
+
 // resume returns where the file must be read again after a crash, and the decoder's state there.
 func (f *file) resume() (int64, []byte) {
+	if f.dec == nil {
+		return f.consumed(), nil
+	}
 	offset, state := f.dec.Resume()
 	if !f.decoded || offset > f.consumed() || offset < 0 {
 		offset = f.consumed() // a decoder that has seen no line can't know
@@ -93,16 +119,13 @@ func (f *file) resume() (int64, []byte) {
 
 // position says how far the file is stored once everything that was taken from it is committed.
 func (f *file) position(now time.Time) collector.Position {
-	if f.final != nil {
-		return *f.final
-	}
 	offset, state := f.resume()
+	if f.ended {
+		state = nil // everything that it could say was said
+	}
 	p := collector.Position{
 		ID: f.key.String(), Source: f.src.Name, Path: f.path, Device: f.key.device, Inode: f.key.inode,
-		Offset: offset, Size: f.lines.at, HeadSize: int64(len(f.head)), State: state, UpdatedAt: now.UTC(),
-	}
-	if len(f.head) > 0 {
-		p.Head = hash(f.head)
+		Offset: offset, Size: f.lines.at, HeadSize: int64(len(f.head)), Head: f.hashHead(), State: state, UpdatedAt: now.UTC(),
 	}
 	if offset > 0 {
 		p.TailHash = hash(f.markAt(offset))
@@ -110,12 +133,33 @@ func (f *file) position(now time.Time) collector.Position {
 	return p
 }
 
+// knownHead is all that is known of how the file begins, without a look at it.
+func (f *file) knownHead() []byte {
+	if len(f.first) > len(f.head) {
+		return f.first
+	}
+	return f.head
+}
+
+// hashHead hashes the head, once for all when it is complete.
+func (f *file) hashHead() []byte {
+	switch {
+	case len(f.head) == 0:
+		return nil
+	case len(f.head) < headSize:
+		return hash(f.head)
+	case f.headHash == nil:
+		f.headHash = hash(f.head)
+	}
+	return f.headHash
+}
+
 // markAt returns the bytes before an offset that may lie some lines back.
 func (f *file) markAt(offset int64) []byte {
 	if offset == f.consumed() {
 		return f.mark
 	}
-	mark, err := readBefore(f.fd, offset, markSize)
+	mark, err := readBefore(f.text, offset, markSize)
 	// Only a file that has not been cut meanwhile still says what those bytes were. For one that was, a mark that fits nothing
 	// is right: it will be read from its beginning.
 	if err != nil || !f.intact() {
@@ -126,14 +170,14 @@ func (f *file) markAt(offset int64) []byte {
 
 // intact reports whether the file still holds what was read of it last.
 func (f *file) intact() bool {
-	last, err := readBefore(f.fd, f.lastAt, len(f.last))
+	last, err := readBefore(f.text, f.lastAt, len(f.last))
 	return err == nil && bytes.Equal(last, f.last) && f.sameHead()
 }
 
 // sameHead reports whether the file still begins as it did. The ends of two lines are alike more often than the beginnings of
 // two logs.
 func (f *file) sameHead() bool {
-	head, err := readBefore(f.fd, int64(len(f.head)), len(f.head))
+	head, err := readBefore(f.text, int64(len(f.head)), len(f.head))
 	return err == nil && bytes.Equal(head, f.head)
 }
 
@@ -141,8 +185,8 @@ func (f *file) sameHead() bool {
 // holds what was read of it.
 func (f *file) read(buf []byte) (fresh []byte, overlap int, cut bool, err error) {
 	overlap = len(f.last)
-	n, err := f.fd.ReadAt(buf, f.lines.at-int64(overlap))
-	if err == io.EOF {
+	n, err := f.text.ReadAt(buf, f.lines.at-int64(overlap))
+	if errors.Is(err, io.EOF) || n > overlap && f.archive != nil { // what is wrong with an archive matters when all before it was read
 		err = nil
 	}
 	if err != nil {
@@ -165,30 +209,8 @@ func (f *file) remember(data []byte) {
 func (f *file) extendHead(fresh []byte) {
 	if room := headSize - len(f.head); room > 0 && int64(len(f.head)) == f.lines.at {
 		f.head = append(f.head, fresh[:min(room, len(fresh))]...)
-	}
-}
-
-// hold keeps an outcome until its line is behind the position.
-func (f *file) hold(end int64, o collector.Outcome) {
-	o.Calls = nil
-	f.held = append(f.held, heldOutcome{end, o})
-}
-
-// settle counts the outcomes of the lines before the offset.
-func (f *file) settle(offset int64, counts *collector.Counter) {
-	n := 0
-	for n < len(f.held) && f.held[n].end <= offset {
-		counts.Add(f.held[n].outcome)
-		n++
-	}
-	f.held = append(f.held[:0], f.held[n:]...)
-}
-
-// stamp gives calls that name no source the file's path.
-func (f *file) stamp(out *batch, line int) {
-	for i := len(out.calls) - line; i < len(out.calls); i++ {
-		if out.calls[i].Source == "" {
-			out.calls[i].Source = f.path
+		if len(f.head) >= len(f.first) {
+			f.first = nil
 		}
 	}
 }

@@ -3,6 +3,7 @@ package tail
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -45,11 +46,11 @@ func readBefore(r io.ReaderAt, offset int64, n int) ([]byte, error) {
 	return data[:got], err
 }
 
-// readHead returns the first bytes of a file, fewer when it is short.
+// readHead returns the first bytes of a file, fewer when it is short or when no more can be unpacked.
 func readHead(r io.ReaderAt) ([]byte, error) {
 	head := make([]byte, headSize)
 	n, err := r.ReadAt(head, 0)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, errDamaged) {
 		err = nil
 	}
 	return head[:n], err

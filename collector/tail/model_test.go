@@ -59,7 +59,9 @@ func (m *model) rest(text string) {
 
 func (m *model) shift() {
 	for n := 8; n > 0; n-- {
-		_ = os.Rename(m.path(fmt.Sprintf("app.log.%d", n)), m.path(fmt.Sprintf("app.log.%d", n+1)))
+		for _, form := range []string{"", ".gz", ".zst"} {
+			_ = os.Rename(m.path(fmt.Sprintf("app.log.%d%s", n, form)), m.path(fmt.Sprintf("app.log.%d%s", n+1, form)))
+		}
 	}
 }
 
@@ -80,6 +82,37 @@ func (m *model) copyTruncate() {
 	m.truncate()
 }
 
+// compress does what gzip and zstd do to a rotated log, now and then while the tailer looks on: the archive grows beside the log, then
+// gets the log's time, then the log goes.
+func (m *model) compress() {
+	name := fmt.Sprintf("app.log.%d", 1+m.rnd.IntN(3))
+	text, err := os.ReadFile(m.path(name))
+	if err != nil {
+		return
+	}
+	info, err := os.Stat(m.path(name))
+	m.must(err)
+	form := []string{".gz", ".zst"}[m.rnd.IntN(2)]
+	data := packed(m.t, form, string(text))
+	for part := m.rnd.IntN(3); part > 0; part-- {
+		cut := m.rnd.IntN(len(data))
+		m.append(name+form, string(data[:cut]))
+		data = data[cut:]
+		m.look()
+	}
+	m.append(name+form, string(data))
+	m.must(os.Chtimes(m.path(name+form), info.ModTime(), info.ModTime()))
+	m.look()
+	m.must(os.Remove(m.path(name)))
+}
+
+// look has a running tailer look on for up to two seconds.
+func (m *model) look() {
+	if m.tailer != nil {
+		m.pass(time.Duration(m.rnd.IntN(9)) * 250 * time.Millisecond)
+	}
+}
+
 // readAll lets the tailer read and store everything, as what is cut or deleted before that is lost to any reader.
 func (m *model) readAll() { m.pass(4 * time.Second) }
 
@@ -91,9 +124,12 @@ func (m *model) act() string {
 	case n < 70:
 		m.pass(time.Duration(m.rnd.IntN(8)) * 250 * time.Millisecond)
 		return "pass"
-	case n < 78:
+	case n < 74:
 		m.rotate()
 		return "rotate"
+	case n < 78:
+		m.compress()
+		return "compress"
 	case n < 86:
 		m.copyTruncate()
 		return "copytruncate"
@@ -124,12 +160,14 @@ func (m *model) act() string {
 
 // down is what may happen while no tailer runs.
 func (m *model) down() {
-	switch m.rnd.IntN(3) {
+	switch m.rnd.IntN(4) {
 	case 0:
 		m.calls("app.log", fmt.Sprintf("l%d", len(m.wrote)))
 		m.wrote = append(m.wrote, fmt.Sprintf("l%d", len(m.wrote)))
 	case 1:
 		m.rotate()
+	case 2:
+		m.compress()
 	}
 }
 
@@ -137,11 +175,12 @@ func (m *model) down() {
 func TestModel(t *testing.T) {
 	for seed := *seeds; seed < *seeds+*lives; seed++ {
 		m := &model{rig: newRig(t, "app.log*"), rnd: rand.New(rand.NewPCG(uint64(seed), 1))}
+		m.opts.Workers = 1 + seed%3
 		m.start()
 		for range 40 {
 			m.trace = append(m.trace, m.act())
 		}
-		m.pass(8 * time.Second)
+		m.pass(15 * time.Second)
 		if diff := cmp.Diff(sorted(m.wrote), sorted(m.sink.stored())); diff != "" {
 			t.Fatalf("seed %d: stored lines (-want +got):\n%s\n%v\n%s", seed, diff, m.trace, m.log.String())
 		}

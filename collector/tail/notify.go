@@ -23,32 +23,34 @@ func (t *Tailer) watch(ctx context.Context, wg *sync.WaitGroup) <-chan struct{} 
 	wake := make(chan struct{}, 1)
 	wg.Go(func() {
 		defer watcher.Close() //nolint:errcheck // it is over either way
-		t.drain(ctx, watcher, wake)
+		t.drain(ctx, watcher.Events, watcher.Errors, wake)
 	})
 	return wake
 }
 
-// drain turns events of any kind into a wake-up. What happened is found out by looking, so that a lost event does no harm.
-func (t *Tailer) drain(ctx context.Context, watcher *fsnotify.Watcher, wake chan<- struct{}) {
+// drain turns events of any kind into a wake-up. What happened is found out by looking, so that a lost event does no harm. An error
+// is an overflow: anything may have happened.
+func (t *Tailer) drain(ctx context.Context, events <-chan fsnotify.Event, overflows <-chan error, wake chan<- struct{}) {
 	for {
 		select {
-		case event, ok := <-watcher.Events:
+		case event, ok := <-events:
 			if !ok {
 				return
 			}
 			if event.Op&^(fsnotify.Write|fsnotify.Chmod) != 0 {
 				t.changed.Store(true)
 			}
-			select {
-			case wake <- struct{}{}:
-			default: // it is awake already
-			}
-		case _, ok := <-watcher.Errors: // an overflow: the next poll sees it all
+		case _, ok := <-overflows:
 			if !ok {
 				return
 			}
+			t.changed.Store(true)
 		case <-ctx.Done():
 			return
+		}
+		select {
+		case wake <- struct{}{}:
+		default: // it is awake already
 		}
 	}
 }

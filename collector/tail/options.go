@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/claudewatch/claudewatch/collector"
@@ -20,10 +21,10 @@ const (
 	readSize   = 256 << 10             // a smaller buffer costs up to 2.6 times the time
 	quantum    = 1 << 20               // what one file may read before the others have their turn, in bytes
 	maxCalls   = 1000                  // of a batch
-	maxBytes   = 1 << 20               // of the lines that gave a batch's calls
-	batchAge   = 50 * time.Millisecond // how long a call waits for others
+	maxBytes   = 4 << 20               // of the lines that gave a batch's calls
+	batchAge   = 25 * time.Millisecond // between two batches of a source that are not full
 	idleAge    = time.Second           // how long a position without calls waits
-	maxHeld    = 4096                  // outcomes that a file holds before it looks which of them are settled
+	maxTurns   = 16                    // quanta that are read of files that are behind in one round, for each worker
 	queueDepth = 4                     // batches between reading and committing; when full, reading waits
 	wakePause  = 20 * time.Millisecond // between two polls, however often the file system calls
 	activeFor  = 10 * time.Second      // how long after growth a file's path is looked at in every poll
@@ -38,6 +39,8 @@ type Source struct {
 	// FromEnd starts the files that are there at the first start of the source at their end; files that come later are read from
 	// their beginning all the same.
 	FromEnd bool
+	// Settings tell how NewDecoder sets decoders up: where they change, files get new ones. They matter to SetSources only.
+	Settings string
 	// NewDecoder makes the decoder of one file.
 	NewDecoder func() collector.Decoder
 }
@@ -53,6 +56,7 @@ type Options struct {
 	Rescan     time.Duration    // how often globs are read; 1 s if 0
 	RotateWait time.Duration    // how long a file that lost its name must be quiet to be done; 5 s if 0
 	MaxLine    int              // bytes of a line that the decoder gets; 1 MiB if 0
+	Workers    int              // files that are read and decoded at once; GOMAXPROCS if 0
 	// Notify has the file system wake the tailer, so that a line is read within milliseconds. Polling goes on as well.
 	Notify bool
 }
@@ -71,8 +75,8 @@ func (o *Options) validate() error {
 			}
 		}
 	}
-	if o.Poll < 0 || o.Rescan < 0 || o.RotateWait < 0 || o.MaxLine < 0 {
-		return fmt.Errorf("tail: negative setting: poll %s, rescan %s, rotate wait %s, max line %d", o.Poll, o.Rescan, o.RotateWait, o.MaxLine)
+	if o.Poll < 0 || o.Rescan < 0 || o.RotateWait < 0 || o.MaxLine < 0 || o.Workers < 0 {
+		return fmt.Errorf("tail: negative setting: poll %s, rescan %s, rotate wait %s, max line %d, workers %d", o.Poll, o.Rescan, o.RotateWait, o.MaxLine, o.Workers)
 	}
 	return nil
 }
@@ -92,5 +96,8 @@ func (o *Options) setDefaults() {
 	}
 	if o.MaxLine == 0 {
 		o.MaxLine = defaultMaxLine
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
 	}
 }

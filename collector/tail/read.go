@@ -10,116 +10,147 @@ import (
 // reasonCut is why the beginning of a line whose end was cut away is rejected: half a line may look like a whole one.
 const reasonCut = "cut off"
 
-// readFile reads what one file has, up to the quantum.
-func (t *Tailer) readFile(ctx context.Context, f *file) error {
-	f.behind = false
+// readFile reads what one file has, up to the quantum. The error is the context's.
+func (t *Tailer) readFile(ctx context.Context, f *file, buf []byte) error {
+	f.behind, f.found = false, eventNone
+	var out output
 	for taken := 0; ; {
-		fresh, overlap, cut, err := f.read(t.buf)
+		fresh, overlap, cut, err := f.read(buf)
 		now := t.opts.Now()
 		f.problem = err
-		if err == nil && !cut && taken == 0 && (len(fresh) > 0 || now.Sub(f.checked) >= t.opts.Rescan) {
+		if err == nil && !cut && taken == 0 && (len(fresh) > 0 || elapsed(now, f.checked, t.opts.Rescan)) {
 			f.checked = now
 			cut = !f.sameHead()
 		}
-		switch {
-		case err != nil:
-			return nil //nolint:nilerr // the status shows it, and the next poll tries again
-		case cut:
-			t.cut(f, now)
-			return nil
-		case len(fresh) == 0:
-			f.offset.Store(f.consumed())
-			f.src.batch.add(f, f.dec.Flush(now, false), 0, now)
-			return nil
+		if cut {
+			f.found = eventCut
+		}
+		if err != nil || cut || len(fresh) == 0 {
+			return t.rest(ctx, f, &out, now)
 		}
 		f.grewAt = now
-		if err := t.decode(ctx, f, t.buf[:overlap+len(fresh)], overlap); err != nil {
+		if err := t.decode(ctx, f, buf[:overlap+len(fresh)], overlap, &out); err != nil {
 			return err
 		}
 		if taken += len(fresh); taken >= quantum {
-			f.offset.Store(f.consumed())
 			f.behind = true
-			return nil
+			return t.rest(ctx, f, &out, now)
 		}
 	}
 }
 
+// rest delivers what a round of reading gave.
+func (t *Tailer) rest(ctx context.Context, f *file, out *output, now time.Time) error {
+	f.offset.Store(f.text.disk(f.consumed()))
+	if f.archive != nil && !f.behind && f.found == eventNone && f.problem == nil {
+		f.found = eventEnded
+	}
+	if f.dec != nil && !f.behind {
+		out.calls = append(out.calls, f.dec.Flush(now, false)...)
+	}
+	if !f.fresh && len(out.calls) == 0 {
+		return nil
+	}
+	return t.deliver(ctx, f, out, now)
+}
+
 // decode hands the lines in data to the decoder; the first overlap bytes were taken before and only say what stands before them.
-func (t *Tailer) decode(ctx context.Context, f *file, data []byte, overlap int) error {
+func (t *Tailer) decode(ctx context.Context, f *file, data []byte, overlap int, out *output) error {
 	now := t.opts.Now()
 	rest := data[overlap:]
 	f.extendHead(rest)
+	end := overlap
 	for {
 		line, after, ok := f.lines.next(rest)
 		if !ok {
 			break
 		}
 		rest = after
-		end := len(data) - len(rest)
-		f.mark = append(f.mark[:0], data[max(0, end-markSize):end]...)
+		end = len(data) - len(rest)
 		if f.lines.drop {
 			f.lines.drop = false
+			f.fresh = true
 			continue
 		}
-		f.take(line, now)
-		if f.src.batch.full() {
-			if err := t.close(ctx, f.src, now); err != nil {
+		f.take(line, out, now)
+		if out.full() {
+			f.keepMark(data[:end])
+			if err := t.deliver(ctx, f, out, now); err != nil {
 				return err
 			}
 		}
+	}
+	if end > overlap {
+		f.keepMark(data[:end])
 	}
 	f.remember(data)
 	return nil
 }
 
-// take decodes one line into the source's batch.
-func (f *file) take(line collector.Line, now time.Time) {
-	b := &f.src.batch
-	b.touch(f, now)
-	o := f.dec.Decode(line, now)
-	f.decoded = true
-	b.add(f, o.Calls, len(line.Text), now)
-	f.hold(line.End, o)
-	if len(f.held) >= maxHeld {
-		offset, _ := f.resume()
-		f.settle(offset, &b.counts)
+// keepMark keeps the bytes before the next line.
+func (f *file) keepMark(before []byte) {
+	f.mark = append(f.mark[:0], before[max(0, len(before)-markSize):]...)
+}
+
+// take decodes one line.
+func (f *file) take(line collector.Line, out *output, now time.Time) {
+	o := f.decoder().Decode(line, now)
+	f.decoded, f.fresh = true, true
+	if len(o.Calls) > 0 {
+		out.bytes += len(line.Text)
+		out.calls = append(out.calls, o.Calls...)
 	}
+	f.hold(line.End, o)
 }
 
 // end takes the last line, which has no line break, and what the decoder has held back: nothing more comes of this content.
-func (f *file) end(now time.Time) {
+func (f *file) end(out *output, now time.Time) {
 	if line, ok := f.lines.end(); ok {
 		f.mark = append(f.mark[:0], f.last...)
-		f.take(line, now)
+		f.take(line, out, now)
 	}
-	f.flush(now)
+	f.flush(out, now)
 }
 
 // cutOff ends a content whose last line lost its end.
-func (f *file) cutOff(now time.Time) {
+func (f *file) cutOff(out *output, now time.Time) {
 	if line, ok := f.lines.end(); ok {
 		f.hold(line.End, collector.Outcome{Rejected: reasonCut, Detail: "the file was truncated in the middle of a line"})
 	}
-	f.flush(now)
+	f.flush(out, now)
 }
 
-func (f *file) flush(now time.Time) {
-	b := &f.src.batch
-	b.touch(f, now)
-	b.add(f, f.dec.Flush(now, true), 0, now)
-	f.settle(f.lines.start, &b.counts)
+func (f *file) flush(out *output, now time.Time) {
+	if f.dec != nil {
+		out.calls = append(out.calls, f.dec.Flush(now, true)...)
+	}
+}
+
+// settleAll deals with what reading found out, one file after the other.
+func (t *Tailer) settleAll(files []*file, now time.Time) {
+	for _, f := range files {
+		found := f.found
+		f.found = eventNone
+		switch found {
+		case eventCut:
+			t.cut(f, now)
+		case eventEnded:
+			t.endArchive(f, now)
+		case eventNone:
+		}
+	}
 }
 
 // cut deals with a file that was truncated, and perhaps has grown again. Its old content may go on in a copy: that one takes
-// over where the file was left. Without a copy the old content is over.
+// over where the file was left. Without a copy the old content is over. What becomes of both is stored in one transaction.
 func (t *Tailer) cut(f *file, now time.Time) {
-	f.src.batch.touch(f, now)
-	old := *f // it counts as dirty, so that only f itself gives the batch a position
 	left := t.known.put(f.left(now))
+	old := *f
 	f.reset(t.opts.MaxLine)
+	t.note(f, now)
 	t.scan(now)
 	if !t.known.has(left) {
-		f.after = t.taker(left)
+		f.follow(t.taker(left))
 		return
 	}
 	t.known.remove(left)
@@ -129,7 +160,11 @@ func (t *Tailer) cut(f *file, now time.Time) {
 	if old.cutAway != nil && t.known.has(old.cutAway) {
 		t.known.remove(old.cutAway)
 	}
-	old.cutOff(now)
+	var out output
+	old.cutOff(&out, now)
+	calls, bytes := out.take()
+	f.src.batch.add(stamped(calls, old.path), bytes, now)
+	old.settle(old.lines.start, &f.src.batch.counts)
 	t.opts.Logger.Info("file was truncated", "path", f.path, "offset", whole.Offset)
 }
 
@@ -153,25 +188,32 @@ func (t *Tailer) taker(p *entry) *file {
 // finishGone ends the files that lost their name and have been quiet since.
 func (t *Tailer) finishGone(now time.Time) {
 	for _, f := range append([]*file(nil), t.order...) {
-		quiet := f.gone
-		if f.grewAt.After(quiet) {
-			quiet = f.grewAt
-		}
-		if f.gone.IsZero() || f.behind || now.Sub(quiet) < t.opts.RotateWait {
+		if f.gone.IsZero() || f.behind {
 			continue
 		}
-		t.finish(f, now)
+		if now.Before(f.gone) || now.Before(f.grewAt) { // the clock was set back: the wait begins again
+			f.gone, f.grewAt = now, now
+		}
+		if f.mode == modeDone || elapsed(now, f.gone, t.opts.RotateWait) && elapsed(now, f.grewAt, t.opts.RotateWait) {
+			t.finish(f, now)
+		}
 	}
 }
 
 // finish ends a file for good. Its position stays known, in case its content turns up again.
 func (t *Tailer) finish(f *file, now time.Time) {
 	if f.mode == modeRead {
-		f.end(now)
-		p := f.position(now)
-		f.final = &p // the batch takes it when the file is closed already
+		var out output
+		if f.archive == nil {
+			f.end(&out, now)
+		} else { // it was damaged, so the last line may lack its end
+			f.cutOff(&out, now)
+		}
+		t.put(f, &out, now)
 		t.known.put(f.left(now))
 	}
-	f.fd.Close() //nolint:errcheck // it was only read
+	if f.mode != modeDone {
+		_ = f.text.Close() // it was only read
+	}
 	t.forget(f)
 }

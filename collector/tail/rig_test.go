@@ -2,10 +2,12 @@ package tail
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -16,6 +18,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/claudewatch/claudewatch/claude"
 	"github.com/claudewatch/claudewatch/collector"
@@ -40,6 +43,8 @@ type scriptState struct {
 
 func (d *scriptDecoder) Decode(line collector.Line, now time.Time) collector.Outcome {
 	if d.saw != nil {
+		sawMu.Lock()
+		defer sawMu.Unlock()
 		line.Text = bytes.Clone(line.Text)
 		*d.saw = append(*d.saw, line)
 	}
@@ -107,10 +112,14 @@ func (d *scriptDecoder) Restore(state []byte) error {
 	return json.Unmarshal(state, &d.state)
 }
 
+// sawMu protects what decoders of several files note in one place.
+var sawMu sync.Mutex
+
 // modelSink is a store as the contract wants it: all of a batch or nothing.
 type modelSink struct {
 	mu        sync.Mutex // protects all below
 	ids       []string
+	has       map[string]bool
 	positions map[string]collector.Position
 	counts    map[string]int64 // by kind and reason
 	samples   map[string]string
@@ -128,7 +137,8 @@ func (s *modelSink) Commit(_ context.Context, b collector.Batch) ([]claude.Chang
 	}
 	changes := make([]claude.Change, len(b.Calls))
 	for i, c := range b.Calls {
-		changes[i] = claude.Change{After: c, New: !slices.Contains(s.ids, c.RequestID)}
+		changes[i] = claude.Change{After: c, New: !s.has[c.RequestID]}
+		s.has[c.RequestID] = true
 		s.ids = append(s.ids, c.RequestID)
 	}
 	for _, p := range b.Positions {
@@ -149,7 +159,7 @@ func (s *modelSink) stored() []string {
 }
 
 func newSink() *modelSink {
-	return &modelSink{positions: map[string]collector.Position{}, counts: map[string]int64{}, samples: map[string]string{}}
+	return &modelSink{has: map[string]bool{}, positions: map[string]collector.Position{}, counts: map[string]int64{}, samples: map[string]string{}}
 }
 
 // rig runs a tailer by hand: each step is one poll, time only moves when told, and batches are committed at once.
@@ -255,6 +265,26 @@ func (r *rig) calls(name string, ids ...string) *rig {
 }
 
 func callLine(id string) string { return fmt.Sprintf("call %s %s\n", id, strings.Repeat("x", 300)) }
+
+// packed is a text as an archive of a form, from several members where there are several texts.
+func packed(t *testing.T, form string, texts ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	for _, text := range texts {
+		var w io.WriteCloser = gzip.NewWriter(&b)
+		if form == ".zst" {
+			var err error
+			if w, err = zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := io.WriteString(w, text)
+		if err = errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
 
 func (r *rig) must(err error) {
 	r.t.Helper()

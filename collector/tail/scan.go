@@ -10,14 +10,12 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
 var (
 	errDirectory  = errors.New("is a directory, not a file")
 	errNotRegular = errors.New("is not a regular file")
-	errCompressed = errors.New("is compressed; read it with the ingest command")
 )
 
 // sighting is one file that a glob found.
@@ -29,6 +27,13 @@ type sighting struct {
 	mod  time.Time
 }
 
+// firstScanDone comes when all files that were there at the start are known.
+func (t *Tailer) firstScanDone(now time.Time) {
+	t.started, t.begun = true, now
+	t.orphans = t.known.withState()
+	t.sayLost()
+}
+
 // scan brings the open files in line with what the globs find: names change, files come, files lose their last name.
 func (t *Tailer) scan(now time.Time) {
 	t.scanned = now
@@ -36,26 +41,27 @@ func (t *Tailer) scan(now time.Time) {
 	holders := t.rename(found, now)
 	var fresh []*file
 	for _, s := range found {
-		if t.files[s.key] == nil {
-			if f := t.add(s, now); f != nil {
-				f.holder, f.after = holders[s.path], holders[s.path]
-				fresh = append(fresh, f)
-			}
+		if f := t.files[s.key]; f != nil {
+			t.stir(f, s, now)
+		} else if f := t.add(s, now); f != nil {
+			f.holder = holders[s.path]
+			f.follow(f.holder)
+			fresh = append(fresh, f)
 		}
 	}
+	for _, src := range t.sources {
+		src.fresh = false
+	}
+	t.queue(fresh)
 	// What the store knows by inode comes first: only then is it clear which contents are new.
 	for _, f := range fresh {
 		t.recall(f)
 	}
-	for _, f := range slices.Clone(t.order) {
-		if f.mode != modeRead {
-			t.classify(f, now)
-		}
-	}
+	t.classifyAll(now)
 	if !t.started {
-		t.sayLost()
+		t.firstScanDone(now)
 	}
-	t.started = true
+	t.flushOrphans(now)
 	t.known.expire(now)
 	t.watchFor(found)
 	t.publish()
@@ -161,17 +167,12 @@ func (t *Tailer) add(s sighting, now time.Time) *file {
 		return nil
 	}
 	f := &file{
-		src: s.src, key: s.key, path: s.path, fd: fd, dec: s.src.NewDecoder(), lines: splitter{max: t.opts.MaxLine},
-		fromEnd: s.src.FromEnd && !s.src.seen && !t.started && s.size > 0, grewAt: now, offset: new(atomic.Int64),
+		src: s.src, key: s.key, path: s.path, text: plain{fd}, lines: splitter{max: t.opts.MaxLine},
+		fromEnd: s.src.FromEnd && !s.src.seen && s.src.fresh && s.size > 0, grewAt: now, offset: new(atomic.Int64),
 	}
 	t.files[f.key] = f
 	t.order = append(t.order, f)
 	return f
-}
-
-// openFile never blocks: a named pipe may have taken the file's place since it was found.
-func openFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }
 
 func sameFile(fd *os.File, s sighting) error {
@@ -191,7 +192,7 @@ func (t *Tailer) forget(gone *file) {
 	t.order = slices.DeleteFunc(t.order, func(f *file) bool { return f == gone })
 	for _, f := range t.order {
 		if f.after == gone {
-			f.after = nil
+			f.after = gone.after
 		}
 		if f.holder == gone {
 			f.holder = nil

@@ -30,7 +30,8 @@ type statusBoard struct {
 	problems map[problemKey]error  // as the last scan found them; only the reading goroutine uses it
 	logged   map[problemKey]string // what was said already; only the reading goroutine uses it
 
-	mu     sync.Mutex // protects the two below
+	mu     sync.Mutex // protects the three below
+	names  []string   // of the sources
 	files  []followed
 	errors map[problemKey]error
 }
@@ -47,13 +48,13 @@ type followed struct {
 // reading waits for the sink. It is safe for concurrent use.
 func (t *Tailer) Status() []SourceStatus {
 	t.status.mu.Lock()
-	files, problems := t.status.files, t.status.errors
+	names, files, problems := t.status.names, t.status.files, t.status.errors
 	t.status.mu.Unlock()
-	all := make([]SourceStatus, len(t.sources))
+	all := make([]SourceStatus, len(names))
 	index := map[string]*SourceStatus{}
-	for i, src := range t.sources {
-		all[i].Source = src.Name
-		index[src.Name] = &all[i]
+	for i, name := range names {
+		all[i].Source = name
+		index[name] = &all[i]
 	}
 	for _, f := range files {
 		s := index[f.source]
@@ -99,7 +100,15 @@ func (t *Tailer) publish() {
 	t.say(problems)
 	t.status.mu.Lock()
 	defer t.status.mu.Unlock()
-	t.status.files, t.status.errors = files, problems
+	t.status.names, t.status.files, t.status.errors = t.names(), files, problems
+}
+
+func (t *Tailer) names() []string {
+	names := make([]string, len(t.sources))
+	for i, src := range t.sources {
+		names[i] = src.Name
+	}
+	return names
 }
 
 // say logs each problem once, and once when it is over.

@@ -1,7 +1,8 @@
 // Package tail follows log files, whatever is done to them, and delivers each line exactly once: a file's position is committed
 // in the transaction of the calls that it covers, and it belongs to the file's content, not to its name.
 //
-// Polling is all it needs; notifications of the file system only wake it earlier. One goroutine reads and decodes, one commits
+// Polling is all it needs; notifications of the file system only wake it earlier. One goroutine follows the files, in rounds: it finds
+// out what they are, has a few workers read and decode a piece of each, and then deals with what they found. Another one commits
 // in the same order. Nothing is buffered beyond a few batches: while the sink takes none, the files are the queue.
 package tail
 
@@ -24,12 +25,24 @@ type Tailer struct {
 	sources []*source
 	known   *known
 	files   map[fileKey]*file
-	order   []*file // as they are read: what came first first
-	buf     []byte
+	order   []*file  // as they are read: what came first first
+	buffers [][]byte // of the workers
+	turn    int      // of the files that are behind
+	begun   time.Time
 	scanned time.Time
-	changed atomic.Bool // the file system told of a name that came or went
-	started bool        // the first scan is over
+	looked  time.Time          // when the files that are not behind were read last
+	catchUp bool               // the last round has left something
+	polled  time.Time          // the end of the last step
+	changed atomic.Bool        // the file system told of a name that came or went
+	started bool               // the first scan is over
+	byStart map[string][]*file // see candidates; nil after anything was read
+	orphans []*entry           // positions with calls that are held back, whose content was not found yet
 
+	had  map[string]bool // names of sources that have been in force, in this run or before
+	next atomic.Pointer[[]Source]
+	kick chan struct{} // holds a token while next waits
+
+	batches sync.Mutex // protects the batches of the sources while files are read
 	emit    func(context.Context, collector.Batch) error
 	open    func(string) (*os.File, error)
 	watcher *fsnotify.Watcher // nil while the file system does not notify
@@ -40,7 +53,8 @@ type Tailer struct {
 type source struct {
 	Source
 	batch   batch
-	seen    bool // the store had positions of it
+	seen    bool // it was in force before
+	fresh   bool // no scan has looked for its files yet
 	waiting bool // it was said that no file matches
 }
 
@@ -51,16 +65,19 @@ func New(opts Options) (*Tailer, error) {
 	}
 	opts.setDefaults()
 	t := &Tailer{
-		opts: opts, known: newKnown(opts.Positions), files: map[fileKey]*file{},
-		buf: make([]byte, readSize), open: openFile,
+		opts: opts, known: newKnown(opts.Positions), files: map[fileKey]*file{}, open: openFile,
+		had: map[string]bool{}, kick: make(chan struct{}, 1),
 	}
-	had := map[string]bool{}
 	for _, p := range opts.Positions {
-		had[p.Source] = true
+		t.had[p.Source] = true
 	}
 	for _, s := range opts.Sources {
-		t.sources = append(t.sources, &source{Source: s, seen: had[s.Name]})
+		t.sources = append(t.sources, &source{Source: s, seen: t.had[s.Name], fresh: true})
 	}
+	for _, src := range t.sources {
+		t.had[src.Name] = true
+	}
+	t.status.names = t.names()
 	return t, nil
 }
 
@@ -105,6 +122,7 @@ func (t *Tailer) commit(ctx context.Context, queue <-chan collector.Batch) {
 func (t *Tailer) follow(ctx context.Context, wake <-chan struct{}) {
 	for {
 		more, err := t.step(ctx)
+		t.polled = t.opts.Now()
 		if err != nil {
 			return // only the context's
 		}
@@ -120,9 +138,10 @@ func (t *Tailer) wait(ctx context.Context, wake <-chan struct{}) bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+	case <-t.kick:
 	case <-wake:
-		// A busy directory must not make the tailer poll without end: what comes meanwhile waits for the same poll.
-		rest := time.NewTimer(wakePause)
+		// A busy directory must not make the tailer poll without end: what comes soon after a poll waits for the same next one.
+		rest := time.NewTimer(min(wakePause, wakePause-t.opts.Now().Sub(t.polled)))
 		defer rest.Stop()
 		select {
 		case <-rest.C:
@@ -136,6 +155,9 @@ func (t *Tailer) wait(ctx context.Context, wake <-chan struct{}) bool {
 // pollIn is the time until the next poll or until a batch is due.
 func (t *Tailer) pollIn() time.Duration {
 	next, now := t.opts.Poll, t.opts.Now()
+	if len(t.sources) == 0 { // until somebody sets some
+		next = time.Hour
+	}
 	for _, src := range t.sources {
 		if d := src.batch.deadline(); !d.IsZero() {
 			next = min(next, max(0, d.Sub(now)))
@@ -148,28 +170,50 @@ func (t *Tailer) pollIn() time.Duration {
 // something left to read right away.
 func (t *Tailer) step(ctx context.Context) (more bool, err error) {
 	now := t.opts.Now()
-	if t.changed.Swap(false) || !t.started || now.Sub(t.scanned) >= t.opts.Rescan || t.moved(now) {
+	if err := t.replace(ctx, now); err != nil {
+		return false, err
+	}
+	// While there is a backlog, rounds follow each other at once: what is live need not be looked at in each of them.
+	live := !t.catchUp || elapsed(now, t.looked, batchAge)
+	if t.changed.Swap(false) || !t.started || elapsed(now, t.scanned, t.opts.Rescan) || live && t.moved(now) {
 		t.scan(now)
+	}
+	if live {
+		t.looked = now
 	}
 	for _, f := range append([]*file(nil), t.order...) {
 		if f.mode == modeNew {
 			t.classify(f, now)
 		}
-		if f.mode != modeRead || f.after != nil && f.after.behind {
-			more = more || f.mode == modeRead
-			continue
+		if f.stale {
+			t.renew(f)
 		}
-		if err := t.readFile(ctx, f); err != nil {
-			return false, err
-		}
-		more = more || f.behind
 	}
-	t.finishGone(t.opts.Now())
-	return more, t.closeDue(ctx, t.opts.Now(), false)
+	t.byStart = nil
+	files, more := t.plan(live)
+	if err := t.readAll(ctx, files); err != nil {
+		return false, err
+	}
+	now = t.opts.Now()
+	t.settleAll(files, now)
+	for _, f := range files {
+		more = more || f.behind && f.mode == modeRead
+	}
+	t.finishGone(now)
+	t.catchUp = more
+	return more, t.closeDue(ctx, now, false)
+}
+
+// elapsed reports whether something is a while ago. A clock that was set back is no reason to wait for it.
+func elapsed(now, since time.Time, d time.Duration) bool {
+	passed := now.Sub(since)
+	return passed >= d || passed < 0
 }
 
 func (t *Tailer) closeFiles() {
 	for _, f := range t.order {
-		f.fd.Close() //nolint:errcheck // it was only read
+		if f.mode != modeDone {
+			_ = f.text.Close() // it was only read
+		}
 	}
 }

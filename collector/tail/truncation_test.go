@@ -3,8 +3,11 @@ package tail
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestTruncation(t *testing.T) {
@@ -114,4 +117,35 @@ func TestRotatedCopiesMoveOn(t *testing.T) {
 		r.truncate()
 	}
 	r.pass(time.Second).want(want...)
+}
+
+func TestCopyTruncateWhileBehind(t *testing.T) {
+	r := newRig(t, "app.log*")
+	r.opts.Workers = 2
+	want := r.backlog("app.log", 3*quantum/310)
+	r.start()
+	if more, err := r.tailer.step(t.Context()); err != nil || !more {
+		t.Fatalf("step() = %t, %v; want more to read", more, err)
+	}
+	r.copyLog()
+	r.truncate()
+	r.calls("app.log", "new").pass(2 * time.Second).want(append(want, "new")...)
+	r.restart().pass(2 * time.Second).want(append(want, "new")...)
+}
+
+func TestSameBeginningThroughRotationAndRestart(t *testing.T) {
+	r := newRig(t, "*.log*")
+	banner := strings.Repeat("#", 4<<10) + "\n"
+	r.append("one.log", banner).calls("one.log", "a").append("two.log", banner).calls("two.log", "b").start().pass(2 * time.Second)
+	for i, name := range []string{"one.log", "two.log"} {
+		r.rename(name, name+".1")
+		r.append(name, banner).calls(name, []string{"c", "d"}[i])
+	}
+	r.pass(2 * time.Second).restart().pass(2 * time.Second)
+	r.crash()
+	r.calls("one.log", "e").rename("two.log", "two.log.2")
+	r.append("two.log", banner).calls("two.log", "f").start().pass(10 * time.Second)
+	if diff := cmp.Diff([]string{"a", "b", "c", "d", "e", "f"}, sorted(r.sink.stored())); diff != "" {
+		t.Errorf("stored calls (-want +got):\n%s", diff)
+	}
 }

@@ -31,6 +31,10 @@ func TestBodies(t *testing.T) {
 			"some rejected", `[{"model":7},{"request_id":"a","model":"m"},"",null]`, 200,
 			`{"accepted":1,"duplicates":0,"rejected":[{"index":0,"error":"invalid json: field model"},{"index":2,"error":"empty"},{"index":3,"error":"not claude"}]}`,
 		},
+		{
+			"array of everything", `[ {"request_id":"a]\"}","model":"[,\\"} , "call \u0062,]" , [1,[2,"]"]],7,true , "x" ]`, 200,
+			`{"accepted":2,"duplicates":0,"rejected":[{"index":2,"error":"not claude"},{"index":3,"error":"not claude"},{"index":4,"error":"not claude"},{"index":5,"error":"not claude"}]}`,
+		},
 		{"empty array", ` [ ] `, 200, `{"accepted":0,"duplicates":0,"rejected":[]}`},
 		{"empty", " \n", 400, `{"error":"the body is empty"}`},
 		{"nothing decoded", "secret\nhello", 400, `{"error":"nothing could be decoded: element 0: not claude"}`},
@@ -41,6 +45,8 @@ func TestBodies(t *testing.T) {
 			r.want(r.post(tt.body), tt.status, tt.want)
 			r = newRig(t, nil)
 			r.want(r.post(gzipped(tt.body), "Content-Encoding", "gzip"), tt.status, tt.want)
+			r = newRig(t, nil)
+			r.want(r.post(zstded(tt.body), "Content-Encoding", "zstd"), tt.status, tt.want)
 		})
 	}
 }

@@ -30,7 +30,7 @@ func TestSinkFails(t *testing.T) {
 func TestTooMuchInFlight(t *testing.T) {
 	for name, change := range map[string]func(*Options){
 		"requests": func(o *Options) { o.MaxRequests = 1 },
-		"bytes":    func(o *Options) { o.MaxInFlight = 100 << 10 },
+		"bytes":    func(o *Options) { o.MaxInFlight = 12 << 10 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, change)

@@ -25,10 +25,23 @@ type intake struct {
 	seen           map[[sha256.Size]byte]int // how often each content came in this request
 }
 
+// callMemory is what a decoded call takes until it is stored, in bytes: itself, the change that the sink answers with, which holds it
+// before and after, and their texts.
+const callMemory = 4 << 10
+
+// decoder returns one that is as new.
+func (h *Handler) decoder() collector.Decoder {
+	if dec, ok := h.decoders.Get().(collector.Decoder); ok && dec.Restore(nil) == nil {
+		return dec
+	}
+	return h.opts.NewDecoder()
+}
+
 // decode reads all elements with one decoder, as a record of a log may span them.
-func (h *Handler) decode(elements []element, idempotencyKey string) *intake {
-	in := &intake{rejected: []rejection{}, idempotencyKey: idempotencyKey, seen: map[[sha256.Size]byte]int{}}
-	dec := h.opts.NewDecoder()
+func (h *Handler) decode(elements []element, idempotencyKey string, hold *held) (*intake, error) {
+	in := &intake{rejected: []rejection{}, idempotencyKey: idempotencyKey}
+	dec := h.decoder()
+	defer h.decoders.Put(dec)
 	now := h.opts.Now()
 	var offset int64
 	for i, e := range elements {
@@ -50,9 +63,12 @@ func (h *Handler) decode(elements []element, idempotencyKey string) *intake {
 		if len(in.calls) == n && why != "" {
 			in.rejected = append(in.rejected, rejection{i, why})
 		}
+		if err := hold.grow(callMemory * int64(len(in.calls)-n)); err != nil {
+			return nil, err
+		}
 	}
 	in.add(max(0, len(elements)-1), dec.Flush(now, true))
-	return in
+	return in, nil
 }
 
 // firstReason says why a line gave no call.
@@ -70,18 +86,20 @@ func firstReason(why string, o collector.Outcome) string {
 }
 
 func (in *intake) add(index int, calls []claude.Call) {
-	for i, c := range calls {
-		in.keys = append(in.keys, in.key(&c, strconv.Itoa(index)+"."+strconv.Itoa(i)))
+	n := len(in.calls)
+	in.calls = append(in.calls, calls...)
+	for i := range calls {
+		c := &in.calls[n+i]
+		in.keys = append(in.keys, in.key(c, index, i))
 		if c.Source == "" {
 			c.Source = sourceName
 		}
-		in.calls = append(in.calls, c)
 	}
 }
 
 // key says what a call without ids is recognised by when it is delivered again: what it says and the how-many-eth of its kind it
 // is in the request, if it tells its time; else its place in a request that the sender has given a name; else nothing.
-func (in *intake) key(c *claude.Call, place string) string {
+func (in *intake) key(c *claude.Call, index, of int) string {
 	if c.RequestID != "" || c.MessageID != "" {
 		return ""
 	}
@@ -89,7 +107,7 @@ func (in *intake) key(c *claude.Call, place string) string {
 		if in.idempotencyKey == "" {
 			return ""
 		}
-		sum := sha256.Sum256([]byte(in.idempotencyKey + "\x00" + place))
+		sum := sha256.Sum256([]byte(in.idempotencyKey + "\x00" + strconv.Itoa(index) + "." + strconv.Itoa(of)))
 		return "i:" + hex.EncodeToString(sum[:])
 	}
 	content, err := json.Marshal(c)
@@ -98,6 +116,9 @@ func (in *intake) key(c *claude.Call, place string) string {
 	}
 	sum := sha256.Sum256(content)
 	n := in.seen[sum]
+	if in.seen == nil {
+		in.seen = map[[sha256.Size]byte]int{}
+	}
 	in.seen[sum]++
 	return "c:" + hex.EncodeToString(sum[:]) + ":" + strconv.Itoa(n)
 }
@@ -107,7 +128,9 @@ func (h *Handler) store(ctx context.Context, in *intake, elements int) (*reply, 
 	if elements == 0 {
 		return &reply{Rejected: in.rejected}, nil
 	}
-	changes, err := h.opts.Sink.Commit(ctx, collector.Batch{
+	waiting, cancel := context.WithTimeout(ctx, h.opts.StoreWait)
+	defer cancel()
+	changes, err := h.opts.Sink.Commit(waiting, collector.Batch{
 		Source: sourceName, Calls: in.calls, Keys: in.keys, Counts: in.counts.Take(sourceName),
 	})
 	h.note(ctx, err)

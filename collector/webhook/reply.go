@@ -32,6 +32,9 @@ var (
 	errBusy = &httpError{
 		status: http.StatusTooManyRequests, text: "too much is waiting to be stored: try again", header: [2]string{"Retry-After", "1"},
 	}
+	errTooMuch = &httpError{
+		status: http.StatusRequestEntityTooLarge, text: "the request needs more memory than there is for all: send fewer records at once",
+	}
 	errStore = &httpError{
 		status: http.StatusServiceUnavailable, text: "the calls can't be stored now: try again", header: [2]string{"Retry-After", "5"},
 	}

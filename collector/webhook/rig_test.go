@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/claudewatch/claudewatch/claude"
 	"github.com/claudewatch/claudewatch/collector"
 )
@@ -146,6 +148,15 @@ func (r *rig) want(w *httptest.ResponseRecorder, status int, body string) {
 	if kind := w.Header().Get("Content-Type"); kind != "application/json" {
 		r.t.Errorf("content type = %q; want application/json", kind)
 	}
+}
+
+func zstded(text string) string {
+	zw, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		panic(err)
+	}
+	defer zw.Close() //nolint:errcheck // it writes nothing
+	return string(zw.EncodeAll([]byte(text), nil))
 }
 
 func gzipped(text string) string {

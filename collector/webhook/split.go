@@ -25,8 +25,16 @@ func split(body []byte, limit int) ([]element, error) {
 		if json.Valid(body) {
 			return splitArray(body, limit)
 		}
-	case '{', '"':
+	case '{':
+		if bytes.IndexByte(body, '\n') < 0 { // it is a line already
+			return []element{{body}}, nil
+		}
 		if json.Valid(body) { // ends at the second line of line by line records
+			text, err := oneElement(body)
+			return []element{{text}}, err
+		}
+	case '"':
+		if json.Valid(body) {
 			text, err := oneElement(body)
 			return []element{{text}}, err
 		}
@@ -34,18 +42,13 @@ func split(body []byte, limit int) ([]element, error) {
 	return splitLines(body, limit)
 }
 
+// splitArray finds the elements of an array that is valid JSON.
 func splitArray(body []byte, limit int) ([]element, error) {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	if _, err := dec.Token(); err != nil {
-		return nil, errJSON
-	}
 	elements := []element{}
-	for dec.More() {
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return nil, errJSON
-		}
-		text, err := oneElement(raw)
+	rest := bytes.TrimLeft(body[1:], jsonSpace)
+	for rest[0] != ']' {
+		n := valueSize(rest)
+		text, err := oneElement(bytes.TrimRight(rest[:n], jsonSpace))
 		if err != nil {
 			return nil, err
 		}
@@ -53,8 +56,39 @@ func splitArray(body []byte, limit int) ([]element, error) {
 			return nil, tooMany(limit)
 		}
 		elements = append(elements, element{text})
+		if rest = rest[n:]; rest[0] == ',' {
+			rest = bytes.TrimLeft(rest[1:], jsonSpace)
+		}
 	}
 	return elements, nil
+}
+
+const jsonSpace = " \t\r\n"
+
+// valueSize is how far it is to the comma or the bracket behind the first value of valid JSON, an array's rest.
+func valueSize(rest []byte) int {
+	depth := 0
+	for i := 0; ; i++ {
+		switch rest[i] {
+		case '"':
+			for i++; rest[i] != '"'; i++ {
+				if rest[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
 }
 
 // oneElement brings a JSON value to the form of a log line: a string is one, anything else is written without line breaks.
@@ -65,6 +99,9 @@ func oneElement(raw []byte) ([]byte, error) {
 			return nil, errJSON
 		}
 		return []byte(s), nil
+	}
+	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\r') < 0 {
+		return raw, nil
 	}
 	var line bytes.Buffer
 	if err := json.Compact(&line, raw); err != nil {

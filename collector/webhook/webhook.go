@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"mime"
 	"net/http"
 	"strings"
 	"sync"
@@ -24,35 +23,40 @@ const sourceName = "webhook"
 const (
 	defaultMaxBody     = 16 << 20
 	defaultMaxDecoded  = 64 << 20
-	defaultMaxElements = 100_000
+	defaultMaxElements = 10_000
 	defaultMaxLine     = 1 << 20
-	defaultMaxInFlight = 256 << 20
+	defaultMaxInFlight = 128 << 20
 	defaultMaxRequests = 256
+	defaultStoreWait   = 20 * time.Second
 	maxIdempotencyKey  = 255
 )
 
+const multipart = "multipart/"
+
 // Options are what a Handler is made of. NewDecoder, Sink and Logger are required.
 type Options struct {
-	NewDecoder  func() collector.Decoder // one for each request
+	// NewDecoder makes the decoder of a request. It is used for other requests later, restored to a state of nothing.
+	NewDecoder  func() collector.Decoder
 	Sink        collector.Sink
 	Logger      *slog.Logger
 	Now         func() time.Time // time.Now if nil
 	Token       string           // what senders must show as a bearer token; "" asks for none
 	MaxBody     int64            // bytes as sent; 16 MiB if 0
 	MaxDecoded  int64            // bytes after decompression; 64 MiB if 0
-	MaxElements int              // of one request; 100,000 if 0
+	MaxElements int              // of one request; 10,000 if 0
 	MaxLine     int              // bytes of one element; 1 MiB if 0
-	MaxInFlight int64            // decompressed bytes of all requests that wait; 256 MiB if 0
-	MaxRequests int              // that wait; 256 if 0
+	MaxInFlight int64            // bytes that all requests hold, of bodies and of calls; 128 MiB if 0
+	MaxRequests int              // that are read completely and wait to be stored; 256 if 0
+	StoreWait   time.Duration    // how long a request waits for its turn to be stored; 20 s if 0
 }
 
 func (o *Options) validate() error {
 	if o.NewDecoder == nil || o.Sink == nil || o.Logger == nil {
 		return errors.New("webhook: decoder, sink and logger are required")
 	}
-	if min(o.MaxBody, o.MaxDecoded, o.MaxInFlight, int64(o.MaxElements), int64(o.MaxLine), int64(o.MaxRequests)) < 0 {
-		return fmt.Errorf("webhook: negative limit: body %d, decoded %d, in flight %d, elements %d, line %d, requests %d",
-			o.MaxBody, o.MaxDecoded, o.MaxInFlight, o.MaxElements, o.MaxLine, o.MaxRequests)
+	if min(o.MaxBody, o.MaxDecoded, o.MaxInFlight, int64(o.MaxElements), int64(o.MaxLine), int64(o.MaxRequests), int64(o.StoreWait)) < 0 {
+		return fmt.Errorf("webhook: negative limit: body %d, decoded %d, in flight %d, elements %d, line %d, requests %d, store wait %s",
+			o.MaxBody, o.MaxDecoded, o.MaxInFlight, o.MaxElements, o.MaxLine, o.MaxRequests, o.StoreWait)
 	}
 	return nil
 }
@@ -67,6 +71,7 @@ func (o *Options) setDefaults() {
 	o.MaxLine = orDefault(o.MaxLine, defaultMaxLine)
 	o.MaxInFlight = orDefault(o.MaxInFlight, defaultMaxInFlight)
 	o.MaxRequests = orDefault(o.MaxRequests, defaultMaxRequests)
+	o.StoreWait = orDefault(o.StoreWait, defaultStoreWait)
 }
 
 func orDefault[T comparable](v, alt T) T {
@@ -79,9 +84,11 @@ func orDefault[T comparable](v, alt T) T {
 
 // Handler serves POST /v1/calls. Timeouts are the server's business.
 type Handler struct {
-	opts   Options
-	token  [sha256.Size]byte
-	flight flight
+	opts     Options
+	token    [sha256.Size]byte
+	flight   *flight
+	buffers  buffers
+	decoders sync.Pool // of collector.Decoder
 
 	mu      sync.Mutex // protects problem
 	problem string     // why storing does not work, as it was logged last
@@ -93,7 +100,7 @@ func New(opts Options) (*Handler, error) {
 		return nil, err
 	}
 	opts.setDefaults()
-	return &Handler{opts: opts, token: sha256.Sum256([]byte(opts.Token)), flight: flight{bytes: opts.MaxInFlight, requests: opts.MaxRequests}}, nil
+	return &Handler{opts: opts, token: sha256.Sum256([]byte(opts.Token)), flight: newFlight(opts.MaxInFlight, opts.MaxRequests)}, nil
 }
 
 // ServeHTTP takes one request to its end.
@@ -110,20 +117,25 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (*reply, error) 
 	if err := h.admit(r); err != nil {
 		return nil, err
 	}
-	if !h.flight.enter() {
-		return nil, errBusy
-	}
-	hold := &held{flight: &h.flight}
+	hold := &held{flight: h.flight}
 	defer hold.leave()
-	body, err := h.readBody(w, r, hold)
+	body := h.buffers.get()
+	defer func() { h.buffers.put(body) }()
+	*body = (*body)[:0]
+	if err := h.readBody(w, r, hold, body); err != nil {
+		return nil, err
+	}
+	if err := hold.enter(); err != nil {
+		return nil, err
+	}
+	elements, err := split(*body, h.opts.MaxElements)
 	if err != nil {
 		return nil, err
 	}
-	elements, err := split(body, h.opts.MaxElements)
+	in, err := h.decode(elements, r.Header.Get("Idempotency-Key"), hold)
 	if err != nil {
 		return nil, err
 	}
-	in := h.decode(elements, r.Header.Get("Idempotency-Key"))
 	return h.store(r.Context(), in, len(elements))
 }
 
@@ -135,7 +147,7 @@ func (h *Handler) admit(r *http.Request) error {
 	if !h.authorized(r) {
 		return &httpError{status: http.StatusUnauthorized, text: "the bearer token is missing or wrong", header: [2]string{"WWW-Authenticate", "Bearer"}}
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && strings.HasPrefix(kind, "multipart/") {
+	if kind := strings.TrimSpace(r.Header.Get("Content-Type")); len(kind) >= len(multipart) && strings.EqualFold(kind[:len(multipart)], multipart) {
 		return &httpError{status: http.StatusUnsupportedMediaType, text: "multipart bodies are not taken: send JSON, one object a line, or plain log lines"}
 	}
 	if len(r.Header.Get("Idempotency-Key")) > maxIdempotencyKey {

@@ -1,0 +1,110 @@
+package tail
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// plan chooses what is read in this round: if live is set every file that was read to its end the last time, and of the others those that
+// have waited longest, so that a backlog of any size does not keep the tailer from looking at what is live. Archives are read one
+// after the other, since an open one takes memory. more says that others are left for the next round.
+func (t *Tailer) plan(live bool) (files []*file, more bool) {
+	var backlog []*file
+	archives := 0
+	for _, f := range t.order {
+		f.release()
+		switch {
+		case f.mode != modeRead:
+		case f.after != nil:
+			more = true
+		case !f.behind:
+			if live {
+				files = append(files, f)
+			}
+		case f.archive != nil && archives >= t.opts.Workers:
+			more = true
+		default:
+			if f.archive != nil {
+				archives++
+			}
+			backlog = append(backlog, f)
+		}
+	}
+	slices.SortStableFunc(backlog, func(a, b *file) int { return cmp.Compare(a.turn, b.turn) })
+	t.turn++
+	room := maxTurns * int64(t.opts.Workers) * quantum
+	for i, f := range backlog {
+		if room <= 0 {
+			return append(files, backlog[:i]...), true
+		}
+		room -= f.share()
+		f.turn = t.turn
+	}
+	return append(files, backlog...), more
+}
+
+// share is about how much of the file will be read in one round, in bytes.
+func (f *file) share() int64 {
+	if f.archive != nil {
+		return quantum
+	}
+	return max(0, min(quantum, f.sizeNow()-f.lines.at))
+}
+
+// release ends the wait for a predecessor that has nothing more to read.
+func (f *file) release() {
+	if f.after != nil && (f.after.mode != modeRead || !f.after.behind) {
+		f.after = nil
+	}
+}
+
+// follow has the file read after another one, unless that one waits for this one.
+func (f *file) follow(a *file) {
+	for b := a; b != nil; b = b.after {
+		if b == f {
+			return
+		}
+	}
+	if a != nil && a.mode == modeRead {
+		a.behind = true // it may have grown since it was looked at
+	}
+	f.after = a
+}
+
+// readAll reads a quantum of each file, several files at once. Each file is read by one goroutine, so its lines stay in order.
+// What changes more than the file itself is left for settleAll.
+func (t *Tailer) readAll(ctx context.Context, files []*file) error {
+	if len(files) == 1 || t.opts.Workers == 1 {
+		for _, f := range files {
+			if err := t.readFile(ctx, f, t.buffer(0)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var next atomic.Int64
+	errs := make([]error, min(t.opts.Workers, len(files)))
+	var wg sync.WaitGroup
+	for i := range errs {
+		buf := t.buffer(i)
+		wg.Go(func() {
+			for k := next.Add(1); k <= int64(len(files)) && errs[i] == nil; k = next.Add(1) {
+				errs[i] = t.readFile(ctx, files[k-1], buf)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// buffer is what one worker reads into.
+func (t *Tailer) buffer(worker int) []byte {
+	for len(t.buffers) <= worker {
+		t.buffers = append(t.buffers, make([]byte, readSize))
+	}
+	return t.buffers[worker]
+}
