@@ -8,24 +8,49 @@ import (
 	"github.com/claudewatch/claudewatch/claude"
 )
 
-// levelAdvice names what helps against a limiter that runs full: first who, then how.
+// maxAdvice is how many things to do a message names: nobody does more at once.
+const maxAdvice = 2
+
+// levelAdvice names what helps against a limiter that runs full, by what the data show: first who, then how.
 func levelAdvice(l *claude.Level, top []claude.Consumer) []string {
 	var do []string
+	if others := l.Unattributed.Or(0); others >= 0.3 {
+		do = append(do, fmt.Sprintf("Look for other keys of the organization: at least %s of this use is by none of the watched apps.", percent(others)))
+	}
 	if len(top) > 0 && top[0].Share >= 0.3 {
 		do = append(do, fmt.Sprintf("Slow %s down first: it makes %s of this use.", ConsumerName(top[0]), percent(top[0].Share)))
 	}
+	if each := l.PerCall.Or(0); each >= 0.15 && l.Bucket.Limiter != claude.LimiterRequests {
+		do = append(do, fmt.Sprintf("Make calls smaller: one takes %s of the limit on average, so a few at once are refused whatever the load.", percent(each)))
+	}
+	do = append(do, limiterAdvice(l))
+	if l.Used().Or(0) >= 0.5 {
+		do = append(do, "Ask for a higher limit in the Claude Console, under Limits: that is possible from 50 % use on.")
+	}
+	return do[:min(len(do), maxAdvice)]
+}
+
+// limiterAdvice names what uses less of what a limiter counts.
+func limiterAdvice(l *claude.Level) string {
+	const batches = "Send what can wait through the Message Batches API, which has limits of its own"
 	switch l.Bucket.Limiter {
 	case claude.LimiterRequests:
-		return append(do, "Send what can wait through the Message Batches API, which has limits of its own, and combine small requests.")
+		return batches + ", and combine small requests."
 	case claude.LimiterInputTokens, claude.LimiterTokens, claude.LimiterPriorityInputTokens, claude.LimiterFastInputTokens:
-		if l.Bucket.Pool == "haiku-3.5" {
-			return append(do, "Shorten prompts, or send what can wait through the Message Batches API.")
+		share, known := l.CacheShare.Get()
+		switch {
+		case l.Bucket.Pool == "haiku-3.5":
+			return "Shorten prompts, or send what can wait through the Message Batches API."
+		case known && share >= 0.5: // most of it comes from the cache already
+			return batches + "."
+		case known:
+			return fmt.Sprintf("Cache the parts of prompts that repeat: cache reads don't count towards this limit, and only %s of the input is read from the cache.", percent(share))
 		}
-		return append(do, "Cache the parts of prompts that repeat: cache reads don't count towards this limit.")
+		return "Cache the parts of prompts that repeat: cache reads don't count towards this limit."
 	case claude.LimiterOutputTokens, claude.LimiterPriorityOutputTokens, claude.LimiterFastOutputTokens:
-		return append(do, "Ask for shorter answers or a smaller thinking budget, or send what can wait through the Message Batches API.")
+		return "Ask for shorter answers or a smaller thinking budget, or send what can wait through the Message Batches API."
 	default:
-		return append(do, "Run fewer calls at the same time.")
+		return "Run fewer calls at the same time."
 	}
 }
 
@@ -47,8 +72,9 @@ func ConsumerName(c claude.Consumer) string {
 	}
 }
 
-// refusalAdvice names what helps against refusals, by the cause that most of them have.
-func refusalAdvice(c claude.Cause) []string {
+// refusalAdvice names what helps against refusals, by the cause that most of them have. roomy says that every watched limit is
+// less than half used.
+func refusalAdvice(c claude.Cause, roomy bool) []string {
 	switch c {
 	case claude.CauseAcceleration:
 		return []string{"Ramp up gradually: use grew faster than the API lets it, whatever the limits are."}
@@ -60,9 +86,15 @@ func refusalAdvice(c claude.Cause) []string {
 		return []string{"Wait for retry-after: the limit of output tokens ran out.", "Ask for shorter answers, or run fewer calls at the same time."}
 	case claude.CauseBare:
 		return []string{"Look for a gateway or proxy that answers 429 by itself: these refusals have none of the API's headers."}
-	default:
-		return []string{"Wait for retry-after before each retry, with some jitter, and run fewer calls at the same time."}
+	default: // what is left is a limit that nobody named
 	}
+	if roomy {
+		return []string{
+			"Look elsewhere: no watched limit is half used, so others in the organization, a workspace's limit or a steep rise are likely.",
+			"Wait for retry-after before each retry, with some jitter, and ramp up gradually.",
+		}
+	}
+	return []string{"Wait for retry-after before each retry, with some jitter, and run fewer calls at the same time."}
 }
 
 // spendAdvice names what helps against a refusal that has to do with money.

@@ -66,6 +66,19 @@ type Facts struct {
 	Fields    []Field           `json:"fields,omitempty"`    // now, peak, limit, time to exhaustion, reset, ...
 	Consumers []claude.Consumer `json:"consumers,omitempty"` // the top users of the window
 	Do        []string          `json:"do,omitempty"`        // one or two concrete things to do
+
+	// Unattributed is the share of the use that none of the consumers explains.
+	Unattributed claude.Opt[float64] `json:"unattributed,omitzero"`
+	// Refused is how many calls were refused with 429 during the episode.
+	Refused claude.Opt[int64] `json:"refused,omitzero"`
+	// Series is the value over the last hours, the oldest first, in the unit that Unit names.
+	Series []Point `json:"series,omitempty"`
+}
+
+// Point is a value at a time.
+type Point struct {
+	At    time.Time `json:"at"`
+	Value float64   `json:"value"`
 }
 
 // Field is one named fact.
@@ -87,7 +100,11 @@ type Delivery struct {
 	SendingSince time.Time // set while a send is under way, so that a crash in it is seen
 	LastError    string    // without secrets
 	Dead         bool      // given up: the error is permanent or the message too old
-	UpdatedAt    time.Time
+	Rolled       bool      // it shares its message with others: the channel's budget was spent
+	Told         string    // the stage that the receiver was last told of, as Stage names it
+	PostedAt     time.Time // when the message was posted, edits aside
+	RemindedAt   time.Time // when the receiver was last reminded
+	UpdatedAt    time.Time // when anything was last sent, or failed to be
 }
 
 // Ref is how a receiver finds a message again, to edit it. The zero Ref is no message.
@@ -112,6 +129,9 @@ type Store interface {
 	// DueDeliveries returns the deliveries whose desired revision is above the delivered one, that are not dead and whose NotBefore is
 	// not after now, oldest first.
 	DueDeliveries(ctx context.Context, now time.Time) ([]Due, error)
+	// StandingDeliveries returns what receivers have been told and are not given up on: of the alerts that are not inactive, and
+	// whatever was updated at the time or after it.
+	StandingDeliveries(ctx context.Context, since time.Time) ([]Due, error)
 	// SaveDelivery keeps a delivery's outcome. It never lowers Desired.
 	SaveDelivery(ctx context.Context, d Delivery) error
 }
@@ -136,5 +156,12 @@ type Message struct {
 	Now       time.Time
 	MaybeSent bool   // an earlier send may have got through: say so rather than risk silence
 	Late      bool   // fired and resolved before it could be sent
-	Link      string // to the agent's page; "" for none
+	Told      string // the stage that the receiver was last told of; "" for none
+	Links     []Link // to the agent's page, a dashboard and the like
+}
+
+// Link is an address to open.
+type Link struct {
+	Name string // as in "Open claudewatch"
+	URL  string
 }

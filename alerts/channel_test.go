@@ -16,6 +16,7 @@ type posted struct {
 	maybeSent bool
 	late      bool
 	edits     int
+	repeat    bool // it was marked as a possible repeat when it was posted
 }
 
 // channel is a receiver that can go wrong the ways a real one does.
@@ -28,6 +29,7 @@ type channel struct {
 	fail     func(n int) (taken bool, err error) // for the nth send, from 1; a nil func or error is fine
 	hang     time.Duration
 	onTaken  func()
+	lost     bool // nothing leaves the agent any more
 }
 
 func (c *channel) Name() string { return c.name }
@@ -46,6 +48,9 @@ func (c *channel) Send(ctx context.Context, m Message, prev Ref) (Ref, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.lost {
+		return Ref{}, context.Canceled
+	}
 	taken, err := true, error(nil)
 	if c.fail != nil {
 		taken, err = c.fail(n)
@@ -55,7 +60,7 @@ func (c *channel) Send(ctx context.Context, m Message, prev Ref) (Ref, error) {
 	if taken {
 		if prev == (Ref{}) {
 			ref = Ref{Channel: c.name, ID: fmt.Sprint(len(c.messages) + 1)}
-			c.messages[ref.ID] = &posted{}
+			c.messages[ref.ID] = &posted{repeat: m.MaybeSent}
 		} else if c.messages[ref.ID] == nil {
 			return Ref{}, &SendError{Reason: "message_not_found", Gone: true}
 		}

@@ -20,6 +20,7 @@ const (
 	lateness     = 6 * time.Hour    // what was resolved longer ago and never sent is dropped
 	sendBurst    = 4                // messages to one receiver at once, then one a second
 	sendPace     = time.Second
+	editEvery    = time.Minute // of one message, while its stage stays the same
 )
 
 // Results of sends, as OnResult names them.
@@ -29,12 +30,15 @@ const (
 	ResultRateLimited = "rate_limited" // the receiver asked to wait
 	ResultFailed      = "failed"       // given up: the error is permanent
 	ResultExpired     = "expired"      // given up: over for too long
+	ResultSilenced    = "silenced"     // over before its silence was: nobody hears of it
 )
 
 // Outbox is the part of the store that the deliverer needs.
 type Outbox interface {
 	// DueDeliveries returns what Store.DueDeliveries returns.
 	DueDeliveries(ctx context.Context, now time.Time) ([]Due, error)
+	// StandingDeliveries returns what Store.StandingDeliveries returns.
+	StandingDeliveries(ctx context.Context, since time.Time) ([]Due, error)
 	// SaveDelivery does what Store.SaveDelivery does.
 	SaveDelivery(ctx context.Context, d Delivery) error
 }
@@ -45,7 +49,11 @@ type DelivererOptions struct {
 	Receivers []Receiver
 	Now       func() time.Time // default: time.Now
 	Logger    *slog.Logger     // default: none
-	Link      string           // to the agent's page; "" for none
+	Links     []Link           // to the agent's page, a dashboard and the like
+	// Silenced reports whether an alert is muted at a time. Default: never.
+	Silenced func(a *Alert, now time.Time) bool
+	// Describe adds what only a message needs, such as the series, before an alert is sent. Default: nothing.
+	Describe func(ctx context.Context, a *Alert)
 	// OnResult hears of each send, from several goroutines.
 	OnResult func(receiver, result string, at time.Time)
 }
@@ -53,28 +61,30 @@ type DelivererOptions struct {
 // Deliverer brings receivers from what they were last told to what is now so. It is level-triggered: it sends the newest
 // revision of what the store says is due, however many there were in between. A receiver gets one message at a time; receivers
 // don't wait for each other. Each send is marked in the store before it begins: a mark found later means that nobody knows
-// whether the message got through, and the repeat says so.
+// whether the message got through, and the repeat says so unless the receiver can find the message.
 type Deliverer struct {
 	o         DelivererOptions
 	receivers map[string]*lane
 	wake      chan struct{} // of capacity 1: a full one is as good as two
 	done      chan outcome  // written by sends, read by Run only
+	chores    time.Time     // when reminders are next due a look; only Run touches it
 }
 
 // lane is the way to one receiver. Only Run touches it.
 type lane struct {
-	receiver Receiver
-	busy     bool
-	until    time.Time // not before this
-	failures int       // in a row
-	tokens   float64   // messages that may go at once
-	filled   time.Time
+	receiver  Receiver
+	busy      bool
+	until     time.Time // not before this
+	failures  int       // in a row
+	tokens    float64   // messages that may go at once
+	filled    time.Time
+	refreshed time.Time // when a receiver that forgets was last told everything
 }
 
 // outcome is how a send ended.
 type outcome struct {
 	receiver string
-	result   string
+	result   string        // "" for what is not worth counting
 	wait     time.Duration // before the receiver gets anything else
 }
 
@@ -83,6 +93,18 @@ func NewDeliverer(o DelivererOptions) (*Deliverer, error) {
 	if o.Store == nil {
 		return nil, errors.New("deliverer: no store")
 	}
+	o.complete()
+	d := &Deliverer{o: o, receivers: map[string]*lane{}, wake: make(chan struct{}, 1), done: make(chan outcome)}
+	for _, r := range o.Receivers {
+		if d.receivers[r.Name()] != nil {
+			return nil, fmt.Errorf("deliverer: two receivers named %q", r.Name())
+		}
+		d.receivers[r.Name()] = &lane{receiver: r, tokens: sendBurst}
+	}
+	return d, nil
+}
+
+func (o *DelivererOptions) complete() {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -92,14 +114,12 @@ func NewDeliverer(o DelivererOptions) (*Deliverer, error) {
 	if o.OnResult == nil {
 		o.OnResult = func(string, string, time.Time) {}
 	}
-	d := &Deliverer{o: o, receivers: map[string]*lane{}, wake: make(chan struct{}, 1), done: make(chan outcome)}
-	for _, r := range o.Receivers {
-		if d.receivers[r.Name()] != nil {
-			return nil, fmt.Errorf("deliverer: two receivers named %q", r.Name())
-		}
-		d.receivers[r.Name()] = &lane{receiver: r, tokens: sendBurst}
+	if o.Silenced == nil {
+		o.Silenced = func(*Alert, time.Time) bool { return false }
 	}
-	return d, nil
+	if o.Describe == nil {
+		o.Describe = func(context.Context, *Alert) {}
+	}
 }
 
 // Wake makes the deliverer look at the store now. It never blocks.
@@ -141,25 +161,10 @@ func (d *Deliverer) drain(cancel context.CancelFunc) {
 	}
 }
 
-// dispatch begins a send for each idle receiver that is due one.
-func (d *Deliverer) dispatch(ctx, sending context.Context) {
-	now := d.o.Now()
-	due, err := d.o.Store.DueDeliveries(ctx, now)
-	if err != nil {
-		if ctx.Err() == nil {
-			d.o.Logger.Error("due deliveries not read", "err", err)
-		}
-		return
-	}
-	for i := range due {
-		l := d.receivers[due[i].Delivery.Receiver]
-		// A receiver that is not configured now may be again after the next reload.
-		if l == nil || l.busy || now.Before(l.until) || !l.take(now) {
-			continue
-		}
-		l.busy = true
-		go func() { d.done <- d.deliver(sending, l.receiver, due[i]) }()
-	}
+// start begins a send on an idle receiver's lane.
+func (d *Deliverer) start(l *lane, send func() outcome) {
+	l.busy = true
+	go func() { d.done <- send() }()
 }
 
 // take spends one message of the receiver's pace.
@@ -175,6 +180,9 @@ func (l *lane) take(now time.Time) bool {
 	l.tokens--
 	return true
 }
+
+// free reports whether the receiver can be sent something now.
+func (l *lane) free(now time.Time) bool { return !l.busy && !now.Before(l.until) }
 
 // pause is how long Run waits when nothing happens.
 func (d *Deliverer) pause() time.Duration {
@@ -201,7 +209,9 @@ func (d *Deliverer) finish(o outcome) {
 	default:
 		l.failures, l.until = 0, time.Time{}
 	}
-	d.o.OnResult(o.receiver, o.result, now)
+	if o.result != "" {
+		d.o.OnResult(o.receiver, o.result, now)
+	}
 }
 
 // backoff is the wait after the nth failure in a row, with full jitter so that agents don't come back all at once.

@@ -216,7 +216,7 @@ func TestDeletedMessageIsPostedAnew(t *testing.T) {
 		pass(10 * time.Second)
 		c.set(func() { delete(c.messages, "1"); c.messages["x"] = &posted{} })
 		tell(t, s, "e1", Firing, 2, "chat")
-		pass(10 * time.Second)
+		pass(time.Minute)
 		stop()
 		if messages, _ := c.shown(); messages["2"].revision != 2 {
 			t.Errorf("messages = %+v; want revision 2 posted anew", messages)

@@ -24,12 +24,6 @@ type Keeper interface {
 	SaveAlerts(ctx context.Context, changed []Changed) error
 }
 
-// Route says which alerts a receiver hears of; no severities means all.
-type Route struct {
-	Name       string
-	Severities []Severity
-}
-
 // EngineOptions is what an engine is made of. Store is required.
 type EngineOptions struct {
 	Store     Keeper
@@ -38,6 +32,18 @@ type EngineOptions struct {
 	Logger    *slog.Logger // default: none
 	// Consumers returns the top consumers of a bucket in the window that ends at a time; nil for none.
 	Consumers func(claude.Bucket, time.Time) []claude.Consumer
+	Budgets   []Budget     // watched through Ledger
+	Ledger    Ledger       // nil: no budget is watched
+	Rules     []CustomRule // watched through Values
+	// Values returns the present samples of metrics, for the users' own rules; nil: those are not watched.
+	Values func(ctx context.Context, metrics []string) (map[string][]Sample, error)
+	// Forecast returns when limits will be reached; nil: upgrade_due does not exist.
+	Forecast func(now time.Time) []Forecast
+	// Priced says that calls have a cost wherever their model has a price; without it model_unpriced does not exist.
+	Priced bool
+	// Unsaved is told of an alert that fires and can't be saved, once: the agent is blind because its store is broken, and what is
+	// in no store is delivered by nobody. nil is nobody.
+	Unsaved func(ctx context.Context, a Alert)
 	// MinHistory is how long a source must have delivered before its silence means anything. Default: 24 hours.
 	MinHistory time.Duration
 }
@@ -48,6 +54,13 @@ type View struct {
 	Levels  []claude.Level
 	Sources []claude.SourceActivity
 	Blind   string // why the agent can't observe; "" when it can
+	Faults  []Fault
+}
+
+// Fault is a part of what should be watched that can't be read, as a log file without permission.
+type Fault struct {
+	Source string
+	Why    string
 }
 
 // Engine holds all alerts: it asks the rules, steps the state machine and saves what changed. Load it once, then Observe changes
@@ -57,24 +70,39 @@ type Engine struct {
 	log        *slog.Logger
 	consumers  func(claude.Bucket, time.Time) []claude.Consumer
 	minHistory time.Duration
+	feeds      []Feed
+	forecast   func(time.Time) []Forecast
+	unsaved    func(context.Context, Alert)
 
 	evaluating sync.Mutex // lets one Evaluate run at a time and protects started, observing and loaded
 	started    time.Time  // the first tick
 	observing  time.Time  // since when nothing kept the agent from watching
 	loaded     map[string]bool
+	told       map[string]bool // episodes that could not be saved, and that Unsaved was told of
+	ledger     Ledger
+	values     func(context.Context, []string) (map[string][]Sample, error)
 
-	mu      sync.Mutex // protects what follows
-	rules   []rule
-	routes  []Route
-	alerts  map[string]kept
-	refused map[origin]*spike
-	spends  map[spendKey]*spend
+	mu        sync.Mutex // protects what follows
+	rules     []rule
+	routes    []Route
+	alerts    map[string]kept
+	forecasts []Forecast
+	remembered
+}
+
+// Configuration is what can be changed while an engine runs.
+type Configuration struct {
+	Settings  Settings
+	Receivers []Route
+	Budgets   []Budget
+	Rules     []CustomRule
 }
 
 // kept is an alert as it was last saved, or as it would be: saved tells when.
 type kept struct {
 	Alert
-	saved time.Time
+	saved   time.Time
+	unsaved bool // it changed and could not be saved
 }
 
 // New returns an engine. Errors say which setting is wrong.
@@ -83,9 +111,15 @@ func New(o EngineOptions) (*Engine, error) {
 		return nil, errors.New("alert engine: no store")
 	}
 	e := &Engine{
-		store: o.Store, log: o.Logger, consumers: o.Consumers, minHistory: o.MinHistory,
-		loaded: map[string]bool{}, alerts: map[string]kept{},
-		refused: map[origin]*spike{}, spends: map[spendKey]*spend{},
+		store: o.Store, log: o.Logger, consumers: o.Consumers, minHistory: o.MinHistory, forecast: o.Forecast, unsaved: o.Unsaved,
+		loaded: map[string]bool{}, told: map[string]bool{}, ledger: o.Ledger, values: o.Values,
+		alerts: map[string]kept{}, remembered: newMemories(),
+	}
+	if o.Forecast != nil {
+		e.feeds = append(e.feeds, FeedForecast)
+	}
+	if o.Priced {
+		e.feeds = append(e.feeds, FeedPrices)
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -93,18 +127,29 @@ func New(o EngineOptions) (*Engine, error) {
 	if e.minHistory <= 0 {
 		e.minHistory = 24 * time.Hour
 	}
-	return e, e.Configure(o.Settings, o.Receivers)
+	return e, e.Configure(Configuration{o.Settings, o.Receivers, o.Budgets, o.Rules})
 }
 
-// Configure puts other settings and receivers in force from the next tick on. After an error the old ones stay.
-func (e *Engine) Configure(s Settings, receivers []Route) error {
-	rules, err := s.apply(rules())
+// Configure puts another configuration in force from the next tick on. After an error the old one stays.
+func (e *Engine) Configure(c Configuration) error {
+	all, err := c.Settings.apply(rules(e.feeds...))
+	if err != nil {
+		return err
+	}
+	for i := range c.Budgets {
+		if err := c.Budgets[i].validate(); err != nil {
+			return err
+		}
+	}
+	custom, err := customRules(c.Rules, all)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.rules, e.routes = rules, slices.Clone(receivers)
+	e.rules, e.routes = append(all, custom...), slices.Clone(c.Receivers)
+	e.budgets.configure(c.Budgets)
+	e.custom.configure(c.Rules)
 	return nil
 }
 
@@ -122,6 +167,7 @@ func (e *Engine) Load(ctx context.Context) error {
 		e.alerts[a.Fingerprint] = kept{Alert: a}
 		e.loaded[a.Fingerprint] = true
 		recallSpends(e.spends, &a)
+		recallUnpriced(e.unpriced, &a)
 	}
 	return nil
 }
@@ -131,20 +177,20 @@ func (e *Engine) Load(ctx context.Context) error {
 func (e *Engine) Seed(traffic []claude.Traffic) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	seed(e.refused, traffic)
+	seed(e.refused, traffic, rateLimitedOf)
+	seed(e.overloaded, traffic, overloadedOf)
 }
 
-// Observe notes what the store said is new, in memory only; history is left out.
+// Observe notes what the store said is new, in memory only; history only counts towards budgets.
 func (e *Engine) Observe(changes []claude.Change, now time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for i := range changes {
 		c := &changes[i]
-		if !c.Live {
-			continue
+		e.budgets.observe(c)
+		if c.Live {
+			e.note(c, now)
 		}
-		observeRefused(e.refused, c, now)
-		observeSpend(e.spends, c, now)
 	}
 }
 
@@ -178,9 +224,13 @@ func (e *Engine) Evaluate(ctx context.Context, v View) error {
 	e.evaluating.Lock()
 	defer e.evaluating.Unlock()
 	e.watch(v)
+	e.refresh(ctx, v.Now)
 	next, changed := e.tick(v)
 	if len(changed) > 0 {
 		if err := e.store.SaveAlerts(ctx, changed); err != nil {
+			for _, a := range e.keepUnsaved(next) {
+				e.unsaved(ctx, a)
+			}
 			return fmt.Errorf("save %d alerts: %w", len(changed), err)
 		}
 	}
@@ -192,10 +242,49 @@ func (e *Engine) Evaluate(ctx context.Context, v View) error {
 			delete(e.alerts, fp)
 			continue
 		}
+		k.unsaved = false
 		e.alerts[fp] = k
 	}
 	clear(e.loaded)
 	return nil
+}
+
+// keepUnsaved keeps in memory what only matters while nothing can be saved, that the agent is blind, and returns what nobody has been
+// told of yet.
+func (e *Engine) keepUnsaved(next map[string]kept) []Alert {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var untold []Alert
+	for fp, k := range next {
+		if k.Rule != agentBlindRule().Name {
+			continue
+		}
+		e.report(e.alerts[fp].Alert, k.Alert)
+		k.unsaved = true
+		e.alerts[fp] = k
+		if k.Active() && !e.told[k.Episode] && e.unsaved != nil {
+			e.told[k.Episode] = true
+			untold = append(untold, k.Alert)
+		}
+	}
+	return untold
+}
+
+// refresh asks for what rules look at and the engine does not see itself. What can't be had now is asked for again at the next tick;
+// until then the rules that need it go by what is known, or stand still.
+func (e *Engine) refresh(ctx context.Context, now time.Time) {
+	if e.ledger != nil {
+		e.refreshBudgets(ctx, now)
+	}
+	if e.values != nil {
+		e.refreshValues(ctx, now)
+	}
+	if e.forecast != nil {
+		f := e.forecast(now)
+		e.mu.Lock()
+		e.forecasts = f
+		e.mu.Unlock()
+	}
 }
 
 // watch notes since when the agent has been watching.
@@ -219,11 +308,11 @@ func (e *Engine) report(before, after Alert) {
 }
 
 // routed returns the receivers that hear of an alert.
-func (e *Engine) routed(s Severity) []string {
+func (e *Engine) routed(a *Alert) []string {
 	var names []string
-	for _, r := range e.routes {
-		if len(r.Severities) == 0 || slices.Contains(r.Severities, s) {
-			names = append(names, r.Name)
+	for i := range e.routes {
+		if e.routes[i].Takes(a) {
+			names = append(names, e.routes[i].Name)
 		}
 	}
 	return names

@@ -74,7 +74,7 @@ func TestUsageHigh(t *testing.T) {
 		"one load":                      {claude.Level{Bucket: bucket, Load2m: some(2), Load10m: some(0.5)}, nil},
 		"nothing known":                 {claude.Level{Bucket: bucket}, nil},
 		"a sum beside its parts":        {derived, nil},
-		"a subscription window":         {unified, nil},
+		"a subscription window":         {unified, []string{"subscription_window_high"}},
 		"full and busy":                 {claude.Level{Bucket: bucket, Fill: some(0.95), Load2m: some(0.8)}, []string{"limit_exhaustion_imminent", "limit_usage_high"}},
 		"full for one large call":       {claude.Level{Bucket: bucket, Fill: some(0.99), Load2m: some(0.3)}, []string{"limit_usage_high"}},
 		"dry in a minute":               {claude.Level{Bucket: bucket, Fill: some(0.4), Exhausted: t0.Add(time.Minute)}, []string{"limit_exhaustion_imminent"}},
@@ -289,8 +289,8 @@ func TestBlindFreezes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := firingRules(e); !slices.Equal(got, []string{"limit_usage_high"}) {
-		t.Errorf("firing after an hour of blindness = %v; want limit_usage_high", got)
+	if got := firingRules(e); !slices.Equal(got, []string{"agent_blind", "limit_usage_high"}) {
+		t.Errorf("firing after an hour of blindness = %v; want limit_usage_high as it was, and agent_blind", got)
 	}
 }
 
@@ -309,7 +309,7 @@ func TestBrokenNumbersAreNoValues(t *testing.T) {
 func TestRoutes(t *testing.T) {
 	s := newMemory()
 	e := newEngine(t, s, func(o *EngineOptions) {
-		o.Receivers = []Route{{"all", nil}, {"pager", []Severity{Critical}}, {"chat", []Severity{Warning, Info}}}
+		o.Receivers = []Route{{Name: "all"}, {Name: "pager", Severities: []Severity{Critical}}, {Name: "chat", Severities: []Severity{Warning, Info}}}
 	})
 	evaluate(t, e, t0, level(0.9))
 	if got, want := s.saves[0][0].Receivers, []string{"all", "chat"}; !slices.Equal(got, want) {

@@ -16,7 +16,7 @@ func exhaustionRule() rule {
 			Help: "A limit is about to run out: 95 % full with a load of 80 % over 2 minutes, or 60 seconds to go at this rate.",
 			Fire: claude.Some(0.95), FireIs: "fill ratio", Resolve: claude.Some(0.80), Hold: 10 * time.Minute,
 		},
-		unit: "ratio", window: 10 * time.Minute,
+		unit: "ratio", mutedBy: []mute{{"rate_limited_spike", []string{"provider", "organization"}}}, window: 10 * time.Minute,
 		evaluate: func(r *rule, s *scene) []finding {
 			return overLevels(s, func(l *claude.Level) (claude.Opt[float64], Condition) {
 				value := fillLately(l, s.Now)

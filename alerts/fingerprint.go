@@ -24,6 +24,11 @@ func bucketLabels(b claude.Bucket) map[string]string {
 	return labels("provider", b.Provider, "organization", b.Organization, "workspace", b.Workspace, "pool", string(b.Pool), "limiter", string(b.Limiter))
 }
 
+// bucketLabelNames returns the names of the labels that a bucket may have.
+func bucketLabelNames() []string {
+	return []string{"provider", "organization", "workspace", "pool", "limiter"}
+}
+
 // labels makes a label set of names and values in turn; empty values are left out.
 func labels(pairs ...string) map[string]string {
 	m := make(map[string]string, len(pairs)/2)

@@ -27,6 +27,7 @@ const (
 	ReasonFiring      Reason = "still firing"         // nothing new worth an edit
 	ReasonPeak        Reason = "rose"                 // the peak rose enough for an edit
 	ReasonEnd         Reason = "end changed"          // the known end moved
+	ReasonEscalated   Reason = "became graver"        // its severity rose
 	ReasonRecovering  Reason = "clear, waiting"       // clear for less than the hold
 	ReasonRelapsed    Reason = "clear and back"       // not clear for the whole hold
 	ReasonUnsettled   Reason = "clear, data too new"  // clear, but the agent has not watched long enough since its start
@@ -62,6 +63,7 @@ type Input struct {
 	Blind     bool          // the agent can't observe
 	Unsettled bool          // too little seen since the start to resolve anything
 	Muted     bool          // a graver alert speaks for a new episode of this one
+	Escalated bool          // its severity rose with this input: whoever hears of the graver ones must be told
 }
 
 // Step is the state machine: it returns what an alert becomes, and why. Nothing but its arguments matters.
@@ -87,6 +89,9 @@ func Step(a Alert, in Input, now time.Time) (Alert, Reason) {
 		a, r = a.stepResolved(in, now)
 	default:
 		a, r = a.stepInactive(in, now)
+	}
+	if in.Escalated && a.State == Firing && a.Revision > 0 && a.Revision == revision {
+		a, r = a.revise(now), ReasonEscalated
 	}
 	if a.State != state || a.Revision != revision {
 		a.Reason = string(r)

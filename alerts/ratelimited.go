@@ -26,22 +26,27 @@ func rateLimitedRule() rule {
 		},
 		unit: "ratio", window: 5 * time.Minute,
 		evaluate: func(r *rule, s *scene) []finding {
-			var found []finding
-			for o, w := range s.refused {
-				v := w.assess(s.Now, r.Fire.Or(0.05))
-				found = append(found, finding{
-					labels: o.labels(), condition: v.fires, value: claude.Some(v.share()),
-					facts: func(a *Alert) Facts { return refusedFacts(a, o, v, w.cause()) },
-				})
-			}
-			return found
+			return overSpikes(r, s.refused, s, refusedFacts)
 		},
 	}
 }
 
-// observeRefused counts a change of a live call. Refusals that have to do with money are another alert's, and retries would
+// overSpikes asks the spike test of every organization.
+func overSpikes(r *rule, spikes map[origin]*spike, s *scene, facts func(*Alert, origin, verdict, *spike, *scene) Facts) []finding {
+	var found []finding
+	for o, w := range spikes {
+		v := w.assess(s.Now, r.Fire.Or(0.05))
+		found = append(found, finding{
+			labels: o.labels(), condition: v.fires, value: claude.Some(v.share()),
+			facts: func(a *Alert) Facts { return facts(a, o, v, w, s) },
+		})
+	}
+	return found
+}
+
+// observeSpike counts a change of a live call. Refusals that have to do with money are another alert's, and retries would
 // count a refused request several times.
-func observeRefused(spikes map[origin]*spike, c *claude.Change, now time.Time) {
+func observeSpike(spikes map[origin]*spike, c *claude.Change, now time.Time, refused func(*claude.Call) bool) {
 	retry, known := c.After.Retry.Get()
 	if c.After.Cause.Spend() || retry > 0 {
 		return
@@ -50,7 +55,7 @@ func observeRefused(spikes map[origin]*spike, c *claude.Change, now time.Time) {
 	if c.New {
 		a.calls = 1
 	}
-	if c.After.RateLimited() && (c.New || !c.Before.RateLimited()) {
+	if refused(&c.After) && (c.New || !refused(&c.Before)) {
 		a.refused = 1
 	}
 	if a.calls == 0 && a.refused == 0 {
@@ -60,8 +65,9 @@ func observeRefused(spikes map[origin]*spike, c *claude.Change, now time.Time) {
 }
 
 // seed takes stored minutes as the baseline, decayed to the newest of them.
-func seed(spikes map[origin]*spike, traffic []claude.Traffic) {
-	for _, t := range traffic {
+func seed(spikes map[origin]*spike, traffic []claude.Traffic, refused func(*claude.Traffic) int64) {
+	for i := range traffic {
+		t := &traffic[i]
 		s := spikeOf(spikes, origin{t.Provider, t.Organization})
 		if s.aged.IsZero() {
 			s.aged = t.Minute
@@ -73,9 +79,13 @@ func seed(spikes map[origin]*spike, traffic []claude.Traffic) {
 			s.decay(t.Minute)
 		}
 		s.baseline.calls += weight * float64(t.Calls)
-		s.baseline.refused += weight * float64(t.RateLimited)
+		s.baseline.refused += weight * float64(refused(t))
 	}
 }
+
+func rateLimitedOf(t *claude.Traffic) int64 { return t.RateLimited }
+
+func overloadedOf(t *claude.Traffic) int64 { return t.Overloaded }
 
 func spikeOf(spikes map[origin]*spike, o origin) *spike {
 	s := spikes[o]
@@ -88,27 +98,50 @@ func spikeOf(spikes map[origin]*spike, o origin) *spike {
 	return s
 }
 
-func refusedFacts(a *Alert, o origin, v verdict, cause claude.Cause) Facts {
-	f := Facts{Title: fmt.Sprintf("%s of calls refused with 429%s", percent(a.Value), ofOrganization(o.organization))}
+func refusedFacts(a *Alert, o origin, v verdict, w *spike, s *scene) Facts {
+	f := Facts{Title: fmt.Sprintf("%s of calls refused with 429%s", percent(a.Value), ofOrganization(o.organization)), Fields: spikeFields(a, v, "Refused")}
 	if a.State == Resolved {
 		f.Title = fmt.Sprintf("up to %s of calls were refused with 429%s", percent(a.Peak), ofOrganization(o.organization))
 	}
+	cause := w.cause()
+	if cause != "" {
+		f.Fields = append(f.Fields, Field{"Most frequent cause", words(claude.Limiter(cause))})
+	}
+	fullest, used := fullestOf(o, s)
+	if fullest != nil {
+		f.Fields = append(f.Fields, Field{"Nearest limit", bucketName(fullest.Bucket) + " at " + percent(used)})
+	}
+	if a.State != Resolved {
+		f.Do = refusalAdvice(cause, fullest != nil && used < 0.5)
+	}
+	return f
+}
+
+// spikeFields says how many calls failed and what is usual.
+func spikeFields(a *Alert, v verdict, what string) []Field {
 	usual := "not known yet"
 	if v.known {
 		usual = percent(v.usual)
 	}
-	f.Fields = []Field{
-		{"Refused", fmt.Sprintf("%s of %s calls in 5 min", grouped(int64(v.window.refused)), grouped(int64(v.window.calls)))},
+	return []Field{
+		{what, fmt.Sprintf("%s of %s calls in 5 min", grouped(int64(v.window.refused)), grouped(int64(v.window.calls)))},
 		{"Peak", percent(a.Peak)},
 		{"Usual", usual},
 	}
-	if cause != "" {
-		f.Fields = append(f.Fields, Field{"Most frequent cause", words(claude.Limiter(cause))})
+}
+
+// fullestOf returns the limit of an organization that is nearest to running out, or nil.
+func fullestOf(o origin, s *scene) (*claude.Level, float64) {
+	var fullest *claude.Level
+	most := -1.0
+	for i := range s.Levels {
+		l := &s.Levels[i]
+		used, ok := usedLately(l, s.Now).Get()
+		if ok && !l.Derived && l.Bucket.Provider == o.provider && l.Bucket.Organization == o.organization && used > most {
+			fullest, most = l, used
+		}
 	}
-	if a.State != Resolved {
-		f.Do = refusalAdvice(cause)
-	}
-	return f
+	return fullest, most
 }
 
 func ofOrganization(organization string) string {

@@ -2,44 +2,107 @@ package alerts
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
 // deliver brings one receiver up to date with one episode and keeps the outcome.
 func (d *Deliverer) deliver(ctx context.Context, r Receiver, due Due) outcome {
-	if due.Alert.State == Pending { // perhaps it re-opens; until then what there is to tell is its end
-		due.Alert.State = Resolved
-	}
-	dl, m := due.Delivery, d.message(due)
+	dl, now := due.Delivery, d.o.Now()
 	if d.expired(due) {
 		dl.Dead, dl.LastError = true, "resolved too long ago to be told"
 		d.save(ctx, dl)
 		return outcome{receiver: dl.Receiver, result: ResultExpired}
 	}
-	dl.SendingSince = m.Now
-	if err := d.o.Store.SaveDelivery(ctx, stamped(dl, m.Now)); err != nil {
-		// Without the mark a crash could not be told from a failure: better later than twice.
-		d.o.Logger.Error("delivery not marked", "receiver", dl.Receiver, "episode", dl.Episode, "err", err)
-		return outcome{receiver: dl.Receiver, result: ResultRetry, wait: pollEvery}
+	if d.silenced(&due, now) {
+		dl.Delivered, dl.LastError, dl.SendingSince = due.Alert.Revision, "silenced", time.Time{}
+		d.save(ctx, dl)
+		return outcome{receiver: dl.Receiver, result: ResultSilenced}
+	}
+	m := d.message(ctx, due)
+	if m.MaybeSent {
+		if err := d.search(ctx, r, &m, &dl); err != nil {
+			return d.failed(ctx, dl, sendError(err), true)
+		}
+	}
+	if o, ok := d.mark(ctx, &dl); !ok {
+		return o
 	}
 	ref, err := d.send(ctx, r, m, &dl)
 	if err != nil {
-		return d.failed(ctx, dl, sendError(err), m)
+		o := d.failed(ctx, dl, sendError(err), m.MaybeSent)
+		if o.result == ResultFailed { // somebody may read the log
+			d.o.Logger.Error("alert told here instead", "receiver", dl.Receiver, "rule", m.Alert.Rule,
+				"severity", string(m.Alert.Severity), "state", string(m.Alert.State), "title", m.Alert.Facts.Title)
+		}
+		return o
 	}
-	dl.Ref, dl.Delivered, dl.Attempts, dl.LastError = ref, due.Alert.Revision, 0, ""
-	dl.SendingSince, dl.NotBefore = time.Time{}, time.Time{}
-	d.save(ctx, dl)
+	d.save(ctx, d.told(dl, ref, &due.Alert))
 	return outcome{receiver: dl.Receiver, result: ResultSent}
 }
 
-// message is what the receiver is to show. A mark of an earlier send only matters when there is no message to edit: an edit can
-// be repeated unseen.
-func (d *Deliverer) message(due Due) Message {
-	dl := &due.Delivery
+// told returns a delivery that has got through.
+func (d *Deliverer) told(dl Delivery, ref Ref, a *Alert) Delivery {
+	if dl.Ref != ref && dl.Ref == (Ref{}) || dl.PostedAt.IsZero() {
+		dl.PostedAt = d.o.Now()
+	}
+	dl.Ref, dl.Delivered, dl.Told, dl.Attempts, dl.LastError = ref, a.Revision, a.Stage(), 0, ""
+	dl.SendingSince, dl.NotBefore = time.Time{}, time.Time{}
+	return dl
+}
+
+// mark notes in the store that a send begins. Without the mark a crash could not be told from a failure: better later than twice.
+func (d *Deliverer) mark(ctx context.Context, dl *Delivery) (outcome, bool) {
+	if dl.SendingSince.IsZero() {
+		dl.SendingSince = d.o.Now()
+	}
+	err := d.o.Store.SaveDelivery(ctx, stamped(*dl, d.o.Now()))
+	if err == nil {
+		return outcome{}, true
+	}
+	d.o.Logger.Error("delivery not marked", "receiver", dl.Receiver, "episode", dl.Episode, "err", err)
+	return outcome{receiver: dl.Receiver, result: ResultRetry, wait: pollEvery}, false
+}
+
+// message is what the receiver is to show, with all that is to be said of it.
+func (d *Deliverer) message(ctx context.Context, due Due) Message {
+	m := d.frame(&due)
+	d.o.Describe(ctx, &m.Alert)
+	return m
+}
+
+// frame is a message as the store has it. A mark of an earlier send only matters when there is no message to edit: an edit can be
+// repeated unseen.
+func (d *Deliverer) frame(due *Due) Message {
+	a, dl := due.Alert, &due.Delivery
+	if a.State == Pending { // perhaps it re-opens; until then what there is to tell is its end
+		a.State = Resolved
+	}
 	return Message{
-		Alert: due.Alert, Now: d.o.Now(), Link: d.o.Link,
+		Alert: a, Now: d.o.Now(), Links: d.o.Links, Told: dl.Told,
 		MaybeSent: !dl.SendingSince.IsZero() && dl.Ref == Ref{},
-		Late:      due.Alert.State == Resolved && dl.Delivered == 0,
+		Late:      a.State == Resolved && dl.Delivered == 0,
+	}
+}
+
+// search looks for the message of an earlier send that nobody knows the end of. Where the receiver can't look, the message stays marked
+// as a possible repeat; while it can't be reached, nothing is sent: each try could be one message more.
+func (d *Deliverer) search(ctx context.Context, r Receiver, m *Message, dl *Delivery) error {
+	f, ok := r.(Finder)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	ref, err := f.Find(ctx, dl.Episode, dl.SendingSince)
+	switch {
+	case errors.Is(err, ErrCantTell):
+		return nil
+	case err != nil:
+		return err
+	default:
+		m.MaybeSent, dl.Ref = false, ref
+		return nil
 	}
 }
 
@@ -57,17 +120,26 @@ func (d *Deliverer) send(ctx context.Context, r Receiver, m Message, dl *Deliver
 	if err == nil || !sendError(err).Gone || dl.Ref == (Ref{}) {
 		return ref, err
 	}
-	dl.Ref = Ref{}
+	dl.Ref, m.Told = Ref{}, ""
 	if err := d.o.Store.SaveDelivery(ctx, stamped(*dl, m.Now)); err != nil {
 		return Ref{}, err
 	}
 	return r.Send(ctx, m, Ref{})
 }
 
-// failed keeps a failure and decides when to try again, if at all.
-func (d *Deliverer) failed(ctx context.Context, dl Delivery, e *SendError, m Message) outcome {
+// failed keeps a failure and decides when to try again, if at all. repeat says that an earlier send may have got through.
+func (d *Deliverer) failed(ctx context.Context, dl Delivery, e *SendError, repeat bool) outcome {
+	o := d.judge(&dl, e, repeat)
+	if o.wait > 0 {
+		dl.NotBefore = d.o.Now().Add(o.wait)
+	}
+	d.save(ctx, dl)
+	return o
+}
+
+// judge changes a delivery by how its send failed.
+func (d *Deliverer) judge(dl *Delivery, e *SendError, repeat bool) outcome {
 	o := outcome{receiver: dl.Receiver}
-	repeat := m.MaybeSent
 	dl.Attempts++
 	dl.LastError = e.Reason
 	if !e.Maybe && !repeat {
@@ -87,10 +159,6 @@ func (d *Deliverer) failed(ctx context.Context, dl Delivery, e *SendError, m Mes
 		}
 		d.o.Logger.Warn("alert not delivered yet", "receiver", dl.Receiver, "episode", dl.Episode, "reason", e.Reason, "attempts", dl.Attempts)
 	}
-	if o.wait > 0 {
-		dl.NotBefore = d.o.Now().Add(o.wait)
-	}
-	d.save(ctx, dl)
 	return o
 }
 

@@ -17,6 +17,7 @@ type Setting struct {
 	Enabled  *bool
 	Fire     *float64
 	Resolve  *float64
+	Critical *float64
 	For      *time.Duration
 	Hold     *time.Duration
 	Severity Severity
@@ -35,13 +36,14 @@ type RuleInfo struct {
 	Fire     claude.Opt[float64] // what FireIs says
 	FireIs   string
 	Resolve  claude.Opt[float64] // in the unit of Fire, below it
+	Critical claude.Opt[float64] // in the unit of Fire, not below it: from there on the alert is critical
 	For      time.Duration
 	Hold     time.Duration
 }
 
 // Validate refuses settings that name no rule or make no sense. Each error names the rule, the value and what would do.
 func (s Settings) Validate() error {
-	_, err := s.apply(rules())
+	_, err := s.apply(rules(FeedForecast, FeedPrices))
 	return err
 }
 
@@ -80,6 +82,9 @@ func (r *RuleInfo) set(s Setting) error {
 	if err := r.setThreshold("resolve", &r.Resolve, s.Resolve); err != nil {
 		return err
 	}
+	if err := r.setThreshold("critical", &r.Critical, s.Critical); err != nil {
+		return err
+	}
 	return r.check()
 }
 
@@ -101,6 +106,8 @@ func (r *RuleInfo) check() error {
 	switch {
 	case r.Resolve.Known() && resolve >= fire:
 		return fmt.Errorf("alerts.%s.resolve %g: must be below fire %g", r.Name, resolve, fire)
+	case r.Critical.Known() && r.Critical.Or(0) < fire:
+		return fmt.Errorf("alerts.%s.critical %g: must not be below fire %g", r.Name, r.Critical.Or(0), fire)
 	case r.For < 0:
 		return fmt.Errorf("alerts.%s.for %s: must not be negative", r.Name, r.For)
 	case r.Hold < 0:

@@ -16,6 +16,7 @@ const (
 	spikeRecent   = 4  // the last minute
 	spikeLag      = 15 * time.Minute
 	spikeMin      = 5    // refusals in the window
+	spikeBursts   = 3    // bins that they must come in where retries can't be told apart: one burst may be a single call and its retries
 	spikeAlpha    = 1e-5 // of about 860 independent looks a day
 	spikeTimes    = 3    // times the baseline
 	priorRefused  = 0.5
@@ -41,6 +42,7 @@ type bin struct {
 type spike struct {
 	bins     [spikeLag/spikeBin + 2]bin // a ring over the lag, each at its time modulo the length
 	baseline tally
+	clumps   clumps
 	aged     time.Time // to when the baseline has decayed
 	causes   map[claude.Cause]float64
 }
@@ -108,6 +110,7 @@ func (s *spike) age(now time.Time, frozen bool) {
 // learn moves a bin into the baseline, unless it was seen while firing, and empties it.
 func (s *spike) learn(b *bin) {
 	if !b.tainted {
+		s.clumps.add(b, s.usual(1))
 		s.baseline.calls += b.calls
 		s.baseline.refused += b.refused
 	}
@@ -124,6 +127,7 @@ func (s *spike) decay(now time.Time) {
 		f := halved(d)
 		s.baseline.calls *= f
 		s.baseline.refused *= f
+		s.clumps.decay(f)
 	}
 	if now.After(s.aged) {
 		s.aged = now
@@ -145,6 +149,7 @@ type verdict struct {
 func (s *spike) assess(now time.Time, floor float64) verdict {
 	var v verdict
 	var recent, blurred float64
+	bursts := 0 // bins with refusals
 	last := binOf(now)
 	for i := range s.bins {
 		b := &s.bins[i]
@@ -154,6 +159,9 @@ func (s *spike) assess(now time.Time, floor float64) verdict {
 		v.window.calls += b.calls
 		v.window.refused += b.refused
 		blurred += b.blurred
+		if b.refused > 0 {
+			bursts++
+		}
 		if b.at > last-spikeRecent {
 			recent += b.refused
 		}
@@ -162,6 +170,7 @@ func (s *spike) assess(now time.Time, floor float64) verdict {
 	if blurred > 0 { // retries can't be told apart: refusals come in pairs
 		phi = 2
 	}
+	phi = s.clumps.phi(phi)
 	a := priorRefused + s.baseline.refused/phi
 	b := priorAllowed + max(0, s.baseline.calls-s.baseline.refused)/phi
 	v.usual, v.known = a/(a+b), s.baseline.calls >= baselineLeast
@@ -169,11 +178,20 @@ func (s *spike) assess(now time.Time, floor float64) verdict {
 	if !v.known {
 		v.limit = max(2*floor, v.limit)
 	}
+	if blurred > 0 && bursts < spikeBursts {
+		recent = 0
+	}
 	v.fires = v.decide(recent, func() float64 {
 		n := int(math.Ceil(v.window.calls / phi))
 		return betaBinomialTail(min(n, int(math.Ceil(v.window.refused/phi))), n, a, b)
 	})
 	return v
+}
+
+// usual is the rate of refusals to expect, where they come in clumps of phi.
+func (s *spike) usual(phi float64) float64 {
+	a := priorRefused + s.baseline.refused/phi
+	return a / (a + priorAllowed + max(0, s.baseline.calls-s.baseline.refused)/phi)
 }
 
 // decide is the predicate. The chance is the dear part and asked for last.

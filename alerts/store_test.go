@@ -64,6 +64,12 @@ func (s *memory) SaveAlerts(_ context.Context, changed []Changed) error {
 			d.Desired = max(d.Desired, c.Alert.Revision)
 			s.deliveries[key] = d
 		}
+		for key, d := range s.deliveries { // who was told goes on being told
+			if key[0] == c.Alert.Episode && d.Delivered > 0 {
+				d.Desired = max(d.Desired, c.Alert.Revision)
+				s.deliveries[key] = d
+			}
+		}
 	}
 	return nil
 }
@@ -82,6 +88,24 @@ func (s *memory) DueDeliveries(_ context.Context, now time.Time) ([]Due, error) 
 	}
 	slices.SortFunc(due, func(a, b Due) int { return a.Alert.FiredAt.Compare(b.Alert.FiredAt) })
 	return due, nil
+}
+
+func (s *memory) StandingDeliveries(_ context.Context, since time.Time) ([]Due, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken {
+		return nil, errBroken
+	}
+	var all []Due
+	for _, d := range s.deliveries {
+		a := s.episodes[d.Episode]
+		now, kept := s.alerts[a.Fingerprint]
+		if d.Delivered > 0 && !d.Dead && (!d.UpdatedAt.Before(since) || kept && now.Episode == d.Episode) {
+			all = append(all, Due{Delivery: d, Alert: a})
+		}
+	}
+	slices.SortFunc(all, func(a, b Due) int { return a.Alert.FiredAt.Compare(b.Alert.FiredAt) })
+	return all, nil
 }
 
 func (s *memory) SaveDelivery(_ context.Context, d Delivery) error {

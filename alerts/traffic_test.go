@@ -56,7 +56,7 @@ func TestRateLimitedSpike(t *testing.T) {
 	if len(a) != 1 || a[0].Rule != "rate_limited_spike" {
 		t.Fatalf("firing in a storm = %v; want rate_limited_spike", a)
 	}
-	if got, want := a[0].Facts.Do, refusalAdvice(claude.CauseAcceleration); !slices.Equal(got, want) {
+	if got, want := a[0].Facts.Do, refusalAdvice(claude.CauseAcceleration, false); !slices.Equal(got, want) {
 		t.Errorf("advice = %v; want %v", got, want)
 	}
 	// A restart in the middle of the storm tells nobody anything.

@@ -18,11 +18,15 @@ func usageRule() rule {
 			Help: "The use of a limit has reached 80 %: by one reading, or by the load of both 2 and 10 minutes.",
 			Fire: claude.Some(0.80), FireIs: "used ratio", Resolve: claude.Some(0.70), Hold: 10 * time.Minute,
 		},
-		unit: "ratio", mutedBy: "limit_exhaustion_imminent", window: 10 * time.Minute,
+		unit: "ratio", mutedBy: []mute{{"limit_exhaustion_imminent", bucketLabelNames()}}, window: 10 * time.Minute,
 		evaluate: func(r *rule, s *scene) []finding {
 			return overLevels(s, func(l *claude.Level) (claude.Opt[float64], Condition) {
 				used := usedLately(l, s.Now)
-				return used, threshold(used.Or(0), r.Fire.Or(1), r.Resolve.Or(1))
+				condition := threshold(used.Or(0), r.Fire.Or(1), r.Resolve.Or(1))
+				if condition == Clear && max(l.Load2m.Or(0), l.Load10m.Or(0)) >= r.Resolve.Or(1) {
+					condition = Between // one quiet window is not enough: at a steady 70 % the alert would come and go all day
+				}
+				return used, condition
 			})
 		},
 	}
@@ -65,7 +69,7 @@ func overLevels(s *scene, ask func(*claude.Level) (claude.Opt[float64], Conditio
 }
 
 func levelFacts(a *Alert, l *claude.Level, s *scene) Facts {
-	f := Facts{Title: levelTitle(a, l), Fields: levelFields(a, l, s.Now)}
+	f := Facts{Title: levelTitle(a, l), Fields: levelFields(a, l, s.Now), Unattributed: l.Unattributed}
 	if s.consumers != nil {
 		f.Consumers = s.consumers(l.Bucket, s.Now)
 	}
@@ -109,6 +113,10 @@ func levelFields(a *Alert, l *claude.Level, now time.Time) []Field {
 	}
 	if l.Reset.After(now) {
 		fields = append(fields, Field{"Resets", clock(l.Reset, now)})
+	}
+	if l.OddPeriod() {
+		period := time.Duration(l.PeriodSeconds.Or(0) * float64(time.Second))
+		fields = append(fields, Field{"Refills in", Span(period) + ", where a minute is usual: fill and time to exhaustion are rough"})
 	}
 	if org := l.Bucket.Organization; org != "" {
 		fields = append(fields, Field{"Organization", org})

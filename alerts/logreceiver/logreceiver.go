@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"strings"
 
 	"github.com/claudewatch/claudewatch/alerts"
 )
@@ -58,6 +59,24 @@ func (r *Receiver) Send(ctx context.Context, m alerts.Message, _ alerts.Ref) (al
 	r.log.LogAttrs(ctx, level(a), "alert", attrs...)
 	return alerts.Ref{Channel: "log", ID: strconv.FormatInt(a.Revision, 10)}, nil
 }
+
+// SendDigest writes one line with the day's totals. It never fails.
+func (r *Receiver) SendDigest(ctx context.Context, d alerts.Digest) error {
+	attrs := []slog.Attr{slog.Time("from", d.From), slog.Time("to", d.To)}
+	for _, f := range d.Totals() {
+		attrs = append(attrs, slog.String(strings.ReplaceAll(strings.ToLower(f.Name), " ", "_"), f.Value))
+	}
+	parts := [][]string{d.LimitLines(), d.AppLines(), d.AlertLines(), d.ForecastLines()}
+	for i, name := range []string{"limits", "apps", "alerts", "forecast"} {
+		if len(parts[i]) > 0 {
+			attrs = append(attrs, slog.Any(name, parts[i]))
+		}
+	}
+	r.log.LogAttrs(ctx, slog.LevelInfo, "digest", attrs...)
+	return nil
+}
+
+var _ alerts.Digested = (*Receiver)(nil)
 
 // level makes a resolved alert no louder than news.
 func level(a *alerts.Alert) slog.Level {

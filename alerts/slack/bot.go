@@ -4,22 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
+	"sync/atomic"
 
 	"github.com/slack-go/slack"
 
 	"github.com/claudewatch/claudewatch/alerts"
 )
 
-// longEpisode is how long an episode must have lasted for its end to be worth a line in the thread. An edit alone is seen by
-// nobody who isn't looking.
-const longEpisode = 30 * time.Minute
-
 // poster is the part of slack-go's client that the bot uses.
 type poster interface {
 	PostMessageContext(ctx context.Context, channel string, options ...slack.MsgOption) (string, string, error)
 	UpdateMessageContext(ctx context.Context, channel, ts string, options ...slack.MsgOption) (string, string, string, error)
 	AuthTestContext(ctx context.Context) (*slack.AuthTestResponse, error)
+	GetConversationHistoryContext(ctx context.Context, p *slack.GetConversationHistoryParameters) (*slack.GetConversationHistoryResponse, error)
+	GetConversationsContext(ctx context.Context, p *slack.GetConversationsParameters) ([]slack.Channel, string, error)
 }
 
 // bot posts with a token: it can edit and reply in threads.
@@ -27,36 +26,73 @@ type bot struct {
 	api     poster
 	channel string
 	token   Secret
+	// plainer is set once Slack has refused a chart and taken the rest: not every workspace draws them.
+	plainer atomic.Bool
+	known   atomic.Value // string: the channel's id, as Slack answered it
 }
 
 func (b *bot) send(ctx context.Context, m alerts.Message, prev alerts.Ref) (alerts.Ref, error) {
-	ref, err := b.show(ctx, m, prev, full(m))
-	if reason(err) == "invalid_blocks" || reason(err) == "msg_blocks_too_long" {
-		// Slack's rules for blocks change: the plain line says all that matters.
-		ref, err = b.show(ctx, m, prev, plain(m))
-	}
+	ref, err := b.tell(ctx, m, prev)
 	if err != nil {
 		return alerts.Ref{}, b.explain(err)
 	}
-	if line, broadcast := threadLine(m, prev); line != "" {
-		if err := b.reply(ctx, ref, line, broadcast); err != nil {
-			return alerts.Ref{}, b.explain(err)
+	line, broadcast := threadLine(m, prev)
+	if line == "" {
+		return ref, nil
+	}
+	if err := b.reply(ctx, ref, line, broadcast); err != nil {
+		// What only the thread refuses is no reason to give up: the message itself shows the state.
+		if e := b.sendError(err); !e.Permanent && !e.Gone {
+			return alerts.Ref{}, fmt.Errorf("slack: %w", e)
 		}
 	}
 	return ref, nil
 }
 
-// show posts or edits.
+// tell shows the message with all there is, and with less where Slack finds something wrong with that: its rules for blocks change,
+// and the plain line says all that matters.
+func (b *bot) tell(ctx context.Context, m alerts.Message, prev alerts.Ref) (alerts.Ref, error) {
+	chart := draw(&m) != nil && !b.plainer.Load()
+	ref, err := b.show(ctx, m, prev, full(m, chart))
+	if chart && unfit(err) {
+		if ref, err = b.show(ctx, m, prev, full(m, false)); err == nil {
+			b.plainer.Store(true)
+		}
+	}
+	if unfit(err) {
+		ref, err = b.show(ctx, m, prev, plain(m))
+	}
+	return ref, err
+}
+
+// unfit reports that Slack refused the form of a message, not the message.
+func unfit(err error) bool {
+	return slices.Contains([]string{
+		"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "invalid_attachments", "too_many_attachments",
+	}, reason(err))
+}
+
+// show posts or edits an alert's message. The metadata of a new one lets it be found again after a crash.
 func (b *bot) show(ctx context.Context, m alerts.Message, prev alerts.Ref, options []slack.MsgOption) (alerts.Ref, error) {
+	if prev == (alerts.Ref{}) {
+		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{
+			EventType:    eventType,
+			EventPayload: map[string]any{"episode": m.Alert.Episode, "revision": m.Alert.Revision},
+		}))
+	}
+	return b.put(ctx, prev, options)
+}
+
+// put posts or edits.
+func (b *bot) put(ctx context.Context, prev alerts.Ref, options []slack.MsgOption) (alerts.Ref, error) {
 	if prev != (alerts.Ref{}) {
 		channel, ts, _, err := b.api.UpdateMessageContext(ctx, prev.Channel, prev.ID, options...)
 		return alerts.Ref{Channel: channel, ID: ts}, err
 	}
-	options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{
-		EventType:    "claude_alert",
-		EventPayload: map[string]any{"episode": m.Alert.Episode, "revision": m.Alert.Revision},
-	}))
 	channel, ts, err := b.api.PostMessageContext(ctx, b.channel, options...)
+	if err == nil && channel != "" {
+		b.known.Store(channel)
+	}
 	return alerts.Ref{Channel: channel, ID: ts}, err
 }
 
@@ -69,30 +105,17 @@ func (b *bot) reply(ctx context.Context, ref alerts.Ref, line string, broadcast 
 	return err
 }
 
-// threadLine is what the thread of an edited message should say: that an alert which mattered is over, or back.
-func threadLine(m alerts.Message, prev alerts.Ref) (line string, broadcast bool) {
-	a := &m.Alert
-	critical := a.Severity == alerts.Critical
-	switch {
-	case prev == alerts.Ref{}: // a new message is seen by itself
-		return "", false
-	case a.State == alerts.Resolved && (critical || a.ResolvedAt.Sub(a.FiredAt) > longEpisode):
-		return headline(m), false
-	case a.State != alerts.Resolved && a.Reason == string(alerts.ReasonReopened):
-		return fmt.Sprintf("Firing again: %s", a.Facts.Title), critical
-	default:
-		return "", false
-	}
+func full(m alerts.Message, chart bool) []slack.MsgOption {
+	return append(plain(m), slack.MsgOptionAttachments(attachment(m, chart)))
 }
 
-func full(m alerts.Message) []slack.MsgOption {
-	return append(plain(m), slack.MsgOptionAttachments(attachment(m)))
-}
+// plain is the message without anything that Slack could find wrong.
+func plain(m alerts.Message) []slack.MsgOption { return line(headline(m)) }
 
-// plain is the message without anything that Slack could find wrong. The empty attachments take away those of an edited message.
-func plain(m alerts.Message) []slack.MsgOption {
+// line is one line of text. The empty attachments take away those of an edited message.
+func line(text string) []slack.MsgOption {
 	return []slack.MsgOption{
-		slack.MsgOptionText(escape(headline(m)), false),
+		slack.MsgOptionText(escape(text), false),
 		slack.MsgOptionDisableMarkdown(),
 		slack.MsgOptionDisableLinkUnfurl(),
 		slack.MsgOptionDisableMediaUnfurl(),

@@ -3,11 +3,10 @@ package slack
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -30,8 +29,11 @@ const (
 	maxHeader   = 150
 	maxField    = 200
 	maxFields   = 10
-	maxSection  = 1500
+	maxSection  = 1000
+	maxLabels   = 600
 	maxURL      = 3000
+	maxButton   = 75
+	maxLinks    = 5
 )
 
 // headline is the whole message in one line: for notifications, screen readers and threads.
@@ -41,17 +43,39 @@ func headline(m alerts.Message) string {
 	switch {
 	case m.Late:
 		line = fmt.Sprintf("%s (fired %s, resolved %s; this could not be sent in time)", a.Facts.Title, stamp(a.FiredAt), stamp(a.ResolvedAt))
-	case a.State == alerts.Resolved && a.Reason == string(alerts.ReasonRuleRemoved):
-		line = fmt.Sprintf("Closed after %s, the rule was turned off: %s", lasted(a), a.Facts.Title)
 	case a.State == alerts.Resolved:
-		line = fmt.Sprintf("Resolved after %s: %s", lasted(a), a.Facts.Title)
+		line = over(a) + ": " + a.Facts.Title
 	default:
-		line = a.Facts.Title
+		line = strings.ToUpper(string(a.Severity[:1])) + string(a.Severity[1:]) + ": " + a.Facts.Title
 	}
 	if m.MaybeSent {
 		line = "(possible repeat) " + line
 	}
 	return clip(line, maxHeadline)
+}
+
+// heading is what stands large above the facts: the line above it says the rest.
+func heading(m alerts.Message) string {
+	a := &m.Alert
+	if a.State != alerts.Resolved {
+		return a.Facts.Title
+	}
+	parts := []string{over(a)}
+	if a.Peak > 0 {
+		parts = append(parts, "peak "+alerts.Amount(a.Peak, a.Facts.Unit))
+	}
+	if n, ok := a.Facts.Refused.Get(); ok && a.Facts.Unit != "calls" {
+		parts = append(parts, alerts.Amount(float64(n), "429s"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// over says how an episode ended.
+func over(a *alerts.Alert) string {
+	if a.Reason == string(alerts.ReasonRuleRemoved) {
+		return "Closed after " + lasted(a) + ", the rule was turned off"
+	}
+	return "Resolved after " + lasted(a)
 }
 
 func lasted(a *alerts.Alert) string { return alerts.Span(a.ResolvedAt.Sub(a.FiredAt)) }
@@ -75,8 +99,8 @@ func colour(m alerts.Message) string {
 }
 
 // attachment is the message as people see it. Whatever a log could have put in is plain text, where Slack reads no markup.
-func attachment(m alerts.Message) slack.Attachment {
-	blocks := []slack.Block{slack.NewHeaderBlock(text(headline(m), maxHeader))}
+func attachment(m alerts.Message, chart bool) slack.Attachment {
+	blocks := []slack.Block{slack.NewHeaderBlock(text(heading(m), maxHeader))}
 	f := &m.Alert.Facts
 	if len(f.Fields) > 0 {
 		blocks = append(blocks, slack.NewSectionBlock(nil, fields(f.Fields), nil))
@@ -87,13 +111,32 @@ func attachment(m alerts.Message) slack.Attachment {
 	if len(f.Do) > 0 {
 		blocks = append(blocks, slack.NewSectionBlock(text("Do: "+strings.Join(f.Do, "\n"), maxSection), nil, nil))
 	}
+	if drawn := draw(&m); chart && drawn != nil {
+		blocks = append(blocks, drawn)
+	}
 	blocks = append(blocks, footer(m))
-	if m.Link != "" && len(m.Link) <= maxURL {
-		button := slack.NewButtonBlockElement("open", "", text("Open claudewatch", 75))
-		button.URL = m.Link
-		blocks = append(blocks, slack.NewActionBlock("links", button))
+	if b := buttons(m.Links); b != nil {
+		blocks = append(blocks, b)
 	}
 	return slack.Attachment{Color: colour(m), Fallback: escape(headline(m)), Blocks: slack.Blocks{BlockSet: blocks}}
+}
+
+// buttons are addresses to open: Slack asks nobody about them.
+func buttons(links []alerts.Link) slack.Block {
+	var all []slack.BlockElement
+	for i, l := range links[:min(len(links), maxLinks)] {
+		u, err := url.Parse(l.URL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || len(l.URL) > maxURL {
+			continue
+		}
+		b := slack.NewButtonBlockElement(fmt.Sprintf("open_%d", i), "", text(l.Name, maxButton))
+		b.URL = l.URL
+		all = append(all, b)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return slack.NewActionBlock("links", all...)
 }
 
 func fields(all []alerts.Field) []*slack.TextBlockObject {
@@ -114,7 +157,14 @@ func consumers(a alerts.Alert) string {
 	if len(parts) > 0 && rest >= 0.01 {
 		parts = append(parts, "others "+alerts.Amount(rest, "ratio"))
 	}
-	return strings.Join(parts, ", ")
+	who := strings.Join(parts, ", ")
+	if unseen, ok := a.Facts.Unattributed.Get(); ok && unseen >= 0.01 {
+		if who != "" {
+			who += ". Besides, "
+		}
+		who += alerts.Amount(unseen, "ratio") + " of the whole use comes from none of the watched apps"
+	}
+	return who
 }
 
 // footer names the rule, since when, and the labels. Only the date is markup, so that everybody sees it in their own time.
@@ -130,7 +180,7 @@ func footer(m alerts.Message) *slack.ContextBlock {
 		names = append(names, name+"="+a.Labels[name])
 	}
 	if len(names) > 0 {
-		elements = append(elements, text(strings.Join(names, " "), maxSection))
+		elements = append(elements, text(strings.Join(names, " "), maxLabels))
 	}
 	if a.Flapping() {
 		elements = append(elements, text(fmt.Sprintf("flapping: fired %d times in the last hour", len(a.Fires)), maxField))
@@ -138,30 +188,3 @@ func footer(m alerts.Message) *slack.ContextBlock {
 	elements = append(elements, text("episode "+a.Episode, maxField))
 	return slack.NewContextBlock("", elements...)
 }
-
-// text makes a plain text object, which must not be empty.
-func text(s string, most int) *slack.TextBlockObject {
-	if s = clip(s, most); s == "" {
-		s = "-"
-	}
-	return slack.NewTextBlockObject(slack.PlainTextType, s, false, false)
-}
-
-// clip makes a text fit: at most so many characters, no control characters but line breaks.
-func clip(s string, most int) string {
-	s = strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most-1]) + "…"
-}
-
-// escape takes the meaning from the three characters that begin links and mentions, which work without markup too.
-func escape(s string) string { return entities.Replace(s) }
-
-var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

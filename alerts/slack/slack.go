@@ -121,3 +121,26 @@ func (r *Receiver) Check(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Remind says in the thread that an alert still fires. A webhook has no thread: the error is errors.ErrUnsupported then.
+func (r *Receiver) Remind(ctx context.Context, m alerts.Message, ref alerts.Ref) error {
+	if b, ok := r.transport.(*bot); ok {
+		return b.remind(ctx, m, ref)
+	}
+	return errors.ErrUnsupported
+}
+
+// Find looks for an episode's message that was posted after a time. A webhook can't read.
+func (r *Receiver) Find(ctx context.Context, episode string, since time.Time) (alerts.Ref, error) {
+	if b, ok := r.transport.(*bot); ok {
+		return b.find(ctx, episode, since)
+	}
+	return alerts.Ref{}, fmt.Errorf("slack webhook: %w", alerts.ErrCantTell)
+}
+
+var (
+	_ alerts.Finder   = (*Receiver)(nil)
+	_ alerts.Reminder = (*Receiver)(nil)
+	_ alerts.Roller   = (*Receiver)(nil)
+	_ alerts.Checker  = (*Receiver)(nil)
+)

@@ -84,8 +84,21 @@ func TestPayloads(t *testing.T) {
 		huge.Facts.Fields = append(huge.Facts.Fields, alerts.Field{Name: strings.Repeat("n", 500), Value: strings.Repeat("v", 5000)})
 		huge.Facts.Do = append(huge.Facts.Do, strings.Repeat("d", 1000))
 	}
+	charted := alert(alerts.Firing, alerts.Warning)
+	for i := range 24 {
+		charted.Facts.Series = append(charted.Facts.Series, alerts.Point{At: fired.Add(time.Duration(i-24) * 9 * time.Minute), Value: 0.3 + float64(i)/40})
+	}
+	charted.Facts.Unattributed = claude.Some(0.1)
+	counted := alert(alerts.Resolved, alerts.Critical)
+	counted.Facts.Refused = claude.Some[int64](1432)
 	for name, m := range map[string]alerts.Message{
-		"firing":   {Alert: alert(alerts.Firing, alerts.Warning), Link: "http://localhost:9429/"},
+		"chart":   {Alert: charted},
+		"counted": {Alert: counted},
+		"firing": {Alert: alert(alerts.Firing, alerts.Warning), Links: []alerts.Link{
+			{Name: "Open claudewatch", URL: "http://localhost:9429/"},
+			{Name: "Open dashboard", URL: "https://grafana.example.org/d/claude"},
+			{Name: "Not an address", URL: "javascript:alert(1)"},
+		}},
 		"critical": {Alert: alert(alerts.Firing, alerts.Critical)},
 		"resolved": {Alert: alert(alerts.Resolved, alerts.Warning)},
 		"late":     {Alert: alert(alerts.Resolved, alerts.Warning), Late: true},
@@ -106,7 +119,7 @@ func TestPayloads(t *testing.T) {
 				t.Fatal(err)
 			}
 			golden(t, name, got)
-			if n := len([]rune(form.Get("attachments"))); n > 10_000 {
+			if n := len([]rune(form.Get("attachments"))); n > 10_500 {
 				t.Errorf("%d characters of blocks; want no more than Slack takes for sure", n)
 			}
 		})
@@ -141,28 +154,28 @@ func TestOneMessagePerEpisode(t *testing.T) {
 	ref = send(t, r, alerts.Message{Alert: alert(alerts.Firing, alerts.Critical)}, ref)
 	send(t, r, alerts.Message{Alert: alert(alerts.Resolved, alerts.Warning)}, ref)
 	all := s.Messages()
-	if len(all) != 1 || all[0].Edits != 2 || all[0].Color() != green || !strings.HasPrefix(all[0].Text, "Resolved after 23 min: ") {
-		t.Errorf("messages = %+v; want one, edited twice, green", all)
+	if len(all) != 2 || all[0].Edits != 2 || all[0].Color() != green || !strings.HasPrefix(all[0].Text, "Resolved after 23 min: ") || all[1].ThreadTS != ref.ID {
+		t.Errorf("messages = %+v; want one, edited twice, green, with a line in its thread", all)
 	}
 }
 
 func TestThreadLines(t *testing.T) {
-	long := alert(alerts.Resolved, alerts.Warning)
-	long.ResolvedAt = fired.Add(31 * time.Minute)
 	again := alert(alerts.Firing, alerts.Critical)
 	again.Reason = string(alerts.ReasonReopened)
 	for name, c := range map[string]struct {
 		alert     alerts.Alert
+		told      string
 		fresh     bool
 		line      string
 		broadcast bool
 	}{
-		"short":            {alert: alert(alerts.Resolved, alerts.Warning)},
-		"long":             {alert: long, line: "Resolved after 31 min: "},
-		"critical":         {alert: alert(alerts.Resolved, alerts.Critical), line: "Resolved after 23 min: "},
-		"critical, fresh":  {alert: alert(alerts.Resolved, alerts.Critical), fresh: true},
-		"edit":             {alert: alert(alerts.Firing, alerts.Critical)},
-		"re-open critical": {alert: again, line: "Firing again: ", broadcast: true},
+		"over":           {alert: alert(alerts.Resolved, alerts.Warning), told: "warning", line: "Resolved after 23 min: "},
+		"over, fresh":    {alert: alert(alerts.Resolved, alerts.Critical), fresh: true},
+		"over, told":     {alert: alert(alerts.Resolved, alerts.Critical), told: "resolved"},
+		"edit":           {alert: alert(alerts.Firing, alerts.Critical), told: "critical"},
+		"back, critical": {alert: again, told: "resolved", line: "Firing again: ", broadcast: true},
+		"back":           {alert: alert(alerts.Firing, alerts.Warning), told: "resolved", line: "Firing again: "},
+		"graver":         {alert: alert(alerts.Firing, alerts.Critical), told: "warning", line: "Now critical: ", broadcast: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := slacktest.New(t)
@@ -171,7 +184,7 @@ func TestThreadLines(t *testing.T) {
 			if !c.fresh {
 				ref = send(t, r, alerts.Message{Alert: alert(alerts.Firing, c.alert.Severity)}, alerts.Ref{})
 			}
-			send(t, r, alerts.Message{Alert: c.alert}, ref)
+			send(t, r, alerts.Message{Alert: c.alert, Told: c.told}, ref)
 			all := s.Messages()
 			if c.line == "" {
 				if len(all) != 1 {
@@ -217,6 +230,8 @@ func (o *outbox) DueDeliveries(context.Context, time.Time) ([]alerts.Due, error)
 	}
 	return []alerts.Due{o.due}, nil
 }
+
+func (*outbox) StandingDeliveries(context.Context, time.Time) ([]alerts.Due, error) { return nil, nil }
 
 func (o *outbox) SaveDelivery(_ context.Context, d alerts.Delivery) error {
 	o.due.Delivery = d

@@ -41,16 +41,24 @@ func (w *webhook) send(ctx context.Context, m alerts.Message, prev alerts.Ref) (
 	if prev == ref { // each change of a number would be one message more
 		return ref, nil
 	}
-	p := payload{Text: escape(headline(m)), Attachments: []slack.Attachment{attachment(m)}}
+	if err := w.say(ctx, headline(m), attachment(m, false)); err != nil {
+		return alerts.Ref{}, err
+	}
+	return ref, nil
+}
+
+// say posts a text with an attachment, and without it where Slack finds something wrong with that.
+func (w *webhook) say(ctx context.Context, text string, a slack.Attachment) error {
+	p := payload{Text: escape(text), Attachments: []slack.Attachment{a}}
 	err := w.post(ctx, p)
-	if err != nil && strings.HasPrefix(err.Reason, "invalid_") {
+	if err != nil && (strings.HasPrefix(err.Reason, "invalid_") || strings.HasSuffix(err.Reason, "_too_long")) {
 		p.Attachments = nil
 		err = w.post(ctx, p)
 	}
 	if err != nil {
-		return alerts.Ref{}, fmt.Errorf("slack webhook: %w", err)
+		return fmt.Errorf("slack webhook: %w", err)
 	}
-	return ref, nil
+	return nil
 }
 
 // post sends one message. Anything but "ok" is an error, under status 200 too.

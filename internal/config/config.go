@@ -16,16 +16,22 @@ type Config struct {
 	Webhook    Webhook          `yaml:"webhook"`
 	Limits     []Limit          `yaml:"limits"`
 	Prices     []Price          `yaml:"prices"` // over and beside the published ones
+	Budgets    []Budget         `yaml:"budgets"`
 	Alerts     map[string]Alert `yaml:"alerts"` // by the rule's name
+	Rules      []UserRule       `yaml:"rules"`  // of the user's own
+	Notify     string           `yaml:"notify"` // NotifyBuiltin or NotifyPrometheus
 	Receivers  []Receiver       `yaml:"receivers"`
+	Links      Links            `yaml:"links,omitempty"`
+	API        API              `yaml:"api,omitempty"`
 	Metrics    Metrics          `yaml:"metrics"`
 	Log        Log              `yaml:"log"`
 
 	rules   []Rule
-	file    string            // where the configuration was read from; "" for no file
-	origins map[string]Origin // by path, as in "sources[0].tail"; what is missing is a default
-	environ bool              // whether the environment was read
-	broken  []string          // paths that could not be read, so that nothing more is said of them
+	metrics map[string][]string // the labels of each metric; nil where they are not known
+	file    string              // where the configuration was read from; "" for no file
+	origins map[string]Origin   // by path, as in "sources[0].tail"; what is missing is a default
+	environ bool                // whether the environment was read
+	broken  []string            // paths that could not be read, so that nothing more is said of them
 }
 
 // Database says where the calls are kept, and how long.
@@ -78,32 +84,20 @@ func (l *Limit) PerMinute() int64 {
 // Alert changes a rule. What is unknown stays as the rule has it.
 type Alert struct {
 	Enabled  claude.Opt[bool]     `yaml:"enabled,omitzero"`
-	Fire     claude.Opt[float64]  `yaml:"fire,omitzero"`    // threshold, in the rule's unit; a ratio for most
-	Resolve  claude.Opt[float64]  `yaml:"resolve,omitzero"` // below Fire
-	For      claude.Opt[Duration] `yaml:"for,omitzero"`     // how long the condition must hold before the alert fires; may be 0
-	Hold     claude.Opt[Duration] `yaml:"hold,omitzero"`    // how long it must be clear before the alert resolves
+	Fire     claude.Opt[float64]  `yaml:"fire,omitzero"`     // threshold, in the rule's unit; a ratio for most
+	Resolve  claude.Opt[float64]  `yaml:"resolve,omitzero"`  // below Fire
+	Critical claude.Opt[float64]  `yaml:"critical,omitzero"` // not below Fire: from there on the alert is critical
+	For      claude.Opt[Duration] `yaml:"for,omitzero"`      // how long the condition must hold before the alert fires; may be 0
+	Hold     claude.Opt[Duration] `yaml:"hold,omitzero"`     // how long it must be clear before the alert resolves
 	Severity string               `yaml:"severity,omitempty"`
 }
 
-// Receiver is where notifications go: exactly one of Slack and Log is set.
-type Receiver struct {
-	Slack    *Slack       `yaml:"slack,omitempty"`
-	Log      *LogReceiver `yaml:"log,omitempty"`
-	Severity []string     `yaml:"severity,omitempty"` // the ones it is told of; none means all
-}
-
-// Slack is a channel that a bot posts to, or an incoming webhook: exactly one of the token and the webhook URL is set.
-type Slack struct {
-	Channel        string `yaml:"channel,omitempty"` // id or name; only with a token
-	Token          Secret `yaml:"token,omitempty"`   // never from the configuration file
-	TokenFile      string `yaml:"token_file,omitempty"`
-	WebhookURL     Secret `yaml:"webhook_url,omitempty"` // never from the configuration file
-	WebhookURLFile string `yaml:"webhook_url_file,omitempty"`
-	APIURL         string `yaml:"api_url,omitempty"` // "" for Slack's own
-}
-
-// LogReceiver writes notifications to the agent's own log.
-type LogReceiver struct{}
+// Who notifies people of alerts. With NotifyPrometheus the agent evaluates its rules and exports them, and its receivers are told nothing:
+// Prometheus has rules of its own then, and nobody is told twice.
+const (
+	NotifyBuiltin    = "builtin"
+	NotifyPrometheus = "prometheus"
+)
 
 // Metrics says what the metrics show.
 type Metrics struct {
@@ -123,6 +117,7 @@ func Default() *Config {
 		Database:   Database{Retention: Retention{Calls: 30 * day, Minutes: 90 * day}},
 		LiveWindow: Duration(time.Hour),
 		Webhook:    Webhook{MaxBody: 16 << 20},
+		Notify:     NotifyBuiltin,
 		Receivers:  []Receiver{{Log: &LogReceiver{}}},
 		Log:        Log{Level: "info", Format: "text"},
 		origins:    map[string]Origin{},

@@ -18,6 +18,10 @@ var update = flag.Bool("update", false, "rewrite the expected files")
 // testRules stand for the rules of a program: some with ratios, one in seconds, one without thresholds.
 func testRules() []Rule {
 	all := []string{"fire", "resolve", "for", "hold", "severity"}
+	window := Rule{
+		Name: "subscription_window_high", Keys: append([]string{"critical"}, all...),
+		Fire: claude.Some(0.8), Resolve: claude.Some(0.7), Critical: claude.Some(0.95),
+	}
 	ratio := func(name string, fire, resolve float64) Rule {
 		return Rule{Name: name, Keys: all, Fire: claude.Some(fire), Resolve: claude.Some(resolve)}
 	}
@@ -26,14 +30,21 @@ func testRules() []Rule {
 		ratio("limit_exhaustion_imminent", 0.95, 0.9),
 		ratio("rate_limited_spike", 0.1, 0.05),
 		ratio("overloaded_spike", 0.1, 0.05),
-		ratio("subscription_window_high", 0.8, 0.7),
+		window,
 		{Name: "retry_delay_high", Keys: all, Fire: claude.Some(60.0), Resolve: claude.Some(30.0), Max: 300},
 		{Name: "limit_changed", Keys: []string{"severity"}},
 	}
 }
 
+// testMetrics stand for the metrics of a program.
+func testMetrics() map[string][]string {
+	return map[string][]string{
+		"claude_rate_limit_used_ratio": {"pool", "limiter"}, "claude_overloaded_total": {"app"}, "claude_requests_total": {"app", "status"},
+	}
+}
+
 func parseText(text string) (*Config, error) {
-	return Parse("claudewatch.yml", []byte(text), Options{Rules: testRules(), Environ: noEnv})
+	return Parse("claudewatch.yml", []byte(text), Options{Rules: testRules(), Metrics: testMetrics(), Environ: noEnv})
 }
 
 // golden compares with an expected file, or rewrites it under -update.
@@ -69,7 +80,7 @@ func TestBad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := Parse(filepath.Base(path), data, Options{Rules: testRules(), Environ: noEnv})
+			c, err := Parse(filepath.Base(path), data, Options{Rules: testRules(), Metrics: testMetrics(), Environ: noEnv})
 			if err == nil {
 				t.Fatalf("Parse(%s) = %+v, nil; want an error", path, c)
 			}

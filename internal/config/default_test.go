@@ -14,7 +14,7 @@ import (
 
 // equalConfigs compares what configurations say, not where it came from.
 func equalConfigs() []cmp.Option {
-	return []cmp.Option{cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateEmpty()}
+	return []cmp.Option{cmpopts.IgnoreUnexported(Config{}, WebhookReceiver{}), cmpopts.EquateEmpty()}
 }
 
 // noEnv is an environment in which nothing is set.

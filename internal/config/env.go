@@ -25,9 +25,11 @@ func (c *Config) applyEnv(lookup func(string) string) []*Error {
 	e := &environment{lookup: lookup, origins: c.origins}
 	e.structure("", reflect.ValueOf(c).Elem())
 	e.webhook(&c.Webhook)
+	e.api(&c.API)
 	e.alerts(c)
 	e.tail(c)
 	e.slack(c)
+	e.receivers(c)
 	c.environ = true
 	c.broken = append(c.broken, e.broken...)
 	return e.errs
@@ -71,6 +73,29 @@ func (e *environment) webhook(w *Webhook) {
 	if !w.Token.IsZero() && e.origins["webhook.token_file"].Line > 0 {
 		w.TokenFile = ""
 		delete(e.origins, "webhook.token_file")
+	}
+}
+
+// api does the same for the token of the HTTP interface.
+func (e *environment) api(a *API) {
+	if !a.Token.IsZero() && e.origins["api.token_file"].Line > 0 {
+		a.TokenFile = ""
+		delete(e.origins, "api.token_file")
+	}
+}
+
+// receivers fills in the secrets that receivers leave out. Those of Slack are treated apart.
+func (e *environment) receivers(c *Config) {
+	for i := range c.Receivers {
+		for _, h := range c.Receivers[i].secrets() {
+			if h.env == "" || *h.file != "" || !h.secret.IsZero() {
+				continue
+			}
+			if text := strings.TrimSpace(e.lookup(h.env)); text != "" {
+				*h.secret = NewSecret(text)
+				e.origins[fmt.Sprintf("receivers[%d].%s", i, h.key)] = Origin{File: h.env}
+			}
+		}
 	}
 }
 

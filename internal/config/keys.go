@@ -35,19 +35,6 @@ func (k keySet) writable(t reflect.Type) []string {
 	})
 }
 
-// later returns the keys that the documentation of the whole product names and this version does not know yet. To take them and do
-// nothing would let a user believe that a budget is watched.
-func later(t reflect.Type) []string {
-	switch t {
-	case reflect.TypeFor[Config]():
-		return []string{"budgets"}
-	case reflect.TypeFor[Receiver]():
-		return []string{"webhook", "alertmanager", "pagerduty"}
-	default:
-		return nil
-	}
-}
-
 // unknown notes a key that the struct doesn't have.
 func (r *reader) unknown(path, key string, n ast.Node, t reflect.Type) {
 	in := ""
@@ -55,9 +42,6 @@ func (r *reader) unknown(path, key string, n ast.Node, t reflect.Type) {
 		in = " in " + path
 	}
 	err := wrong(didYouMean(key, fieldsOf(t).writable(t)), "unknown key %s%s", showKey(key), in)
-	if slices.Contains(later(t), key) {
-		err = fmt.Errorf("key %q%s is not supported by this version yet", key, in)
-	}
 	r.errs = append(r.errs, at(origin(r.file, n), "", err))
 	r.broken = append(r.broken, child(path, key))
 }
@@ -71,6 +55,9 @@ func secretInFile(path string) error {
 // secretEnv returns the environment variable of a secret, named after the last two parts of its path, as in CLAUDEWATCH_SLACK_TOKEN.
 func secretEnv(path string) string {
 	parts := strings.Split(path, ".")
+	if strings.HasPrefix(path, "receivers[") && len(parts) == 3 {
+		return receiverEnv(parts[1], parts[2])
+	}
 	return envName(strings.Join(parts[max(len(parts)-2, 0):], "."))
 }
 

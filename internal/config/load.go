@@ -12,6 +12,8 @@ import (
 type Options struct {
 	// Rules are the alert rules that there are. A configuration that names another one is refused.
 	Rules []Rule
+	// Metrics are the metrics that rules of the user's own may name, each with its labels. Nil means that any will do.
+	Metrics map[string][]string
 	// Environ looks up an environment variable, as os.Getenv does. Nil means that the environment is not read;
 	// what a Slack receiver may still get from there is then a warning and no error.
 	Environ func(string) string
@@ -41,7 +43,7 @@ func Load(path string, o Options) (*Config, error) {
 // Parse is Load for a configuration that has been read already; name stands for the file in errors.
 func Parse(name string, data []byte, o Options) (*Config, error) {
 	c := Default()
-	c.rules, c.file = o.Rules, name
+	c.rules, c.metrics, c.file = o.Rules, o.Metrics, name
 	errs := c.readFile(data)
 	if o.Environ != nil {
 		errs = append(errs, c.applyEnv(o.Environ)...)
@@ -73,6 +75,7 @@ func (c *Config) complete() {
 			l.Per = Duration(time.Minute)
 		}
 	}
+	c.completeRules()
 }
 
 // join makes one error of many, in the order of the file.

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -20,10 +21,14 @@ func (c *Config) Print(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("print configuration: %w", err)
 	}
+	out = misplaced.ReplaceAll(out, []byte("$1: $3 # $2"))
 	// A secret in the wrong place, as in the name of an app, is no Secret to the encoder.
 	_, err = w.Write(secretText.ReplaceAll(out, []byte(redacted)))
 	return err
 }
+
+// misplaced matches an empty list or table whose comment the encoder has put between the key and the value.
+var misplaced = regexp.MustCompile(`(?m)^([ -]*[a-z_]+) # (.*): (\[\]|\{\})$`)
 
 // printable returns a copy without the secrets that a file of their own holds: the file's name says enough.
 func (c *Config) printable() *Config {
@@ -31,21 +36,33 @@ func (c *Config) printable() *Config {
 	if p.Webhook.TokenFile != "" {
 		p.Webhook.Token = Secret{}
 	}
+	if p.API.TokenFile != "" {
+		p.API.Token = Secret{}
+	}
 	p.Receivers = make([]Receiver, len(c.Receivers))
-	for i, r := range c.Receivers {
-		if r.Slack != nil {
-			s := *r.Slack
-			if s.TokenFile != "" {
-				s.Token = Secret{}
-			}
-			if s.WebhookURLFile != "" {
-				s.WebhookURL = Secret{}
-			}
-			r.Slack = &s
-		}
-		p.Receivers[i] = r
+	for i := range c.Receivers {
+		p.Receivers[i] = c.Receivers[i].printable()
 	}
 	return &p
+}
+
+// printable returns a copy without the secrets that stand in files.
+func (r Receiver) printable() Receiver {
+	r.Slack, r.Webhook, r.Alertmanager, r.PagerDuty = copied(r.Slack), copied(r.Webhook), copied(r.Alertmanager), copied(r.PagerDuty)
+	for _, h := range r.secrets() {
+		if *h.file != "" {
+			*h.secret = Secret{}
+		}
+	}
+	return r
+}
+
+func copied[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
 }
 
 // comments returns the origin of every single value.

@@ -10,10 +10,10 @@ import (
 // checked against.
 type Rule struct {
 	Name string
-	// Keys are those of fire, resolve, for, hold and severity that the rule takes. Every rule can be turned off by enabled.
+	// Keys are those of fire, resolve, critical, for, hold and severity that the rule takes. Every rule can be turned off by enabled.
 	Keys []string
-	// Fire and Resolve are the rule's own thresholds, in its unit.
-	Fire, Resolve claude.Opt[float64]
+	// Fire, Resolve and Critical are the rule's own thresholds, in its unit.
+	Fire, Resolve, Critical claude.Opt[float64]
 	// Max is the largest threshold that makes sense. 0 means 10 for a ratio, and for a rule whose own Fire is above 1 a hundred
 	// times that.
 	Max float64

@@ -13,18 +13,18 @@ import (
 // maxSecret is the longest secret that is read, in bytes. Anything longer is the wrong file.
 const maxSecret = 8 << 10
 
-// ReadSecrets reads the files that hold secrets into Token and WebhookURL. It comes after Validate. The warnings name files that others
+// ReadSecrets reads the files that hold secrets into the secrets. It comes after Validate. The warnings name files that others
 // may read; the error joins all that is wrong as [*Error]s, and leaves the configuration unusable.
 func (c *Config) ReadSecrets() (warnings []string, err error) {
 	k := &check{c: c}
 	k.readSecret("webhook.token_file", c.Webhook.TokenFile, &c.Webhook.Token, &warnings)
+	k.readSecret("api.token_file", c.API.TokenFile, &c.API.Token, &warnings)
 	for i := range c.Receivers {
-		if s := c.Receivers[i].Slack; s != nil {
-			p := fmt.Sprintf("receivers[%d].slack", i)
-			k.readSecret(p+".token_file", s.TokenFile, &s.Token, &warnings)
-			k.readSecret(p+".webhook_url_file", s.WebhookURLFile, &s.WebhookURL, &warnings)
-			if hook := s.WebhookURL.Reveal(); hook != "" && !isHTTP(hook) {
-				k.fault(p+".webhook_url_file", "it begins with https://", "%s holds no address", s.WebhookURLFile)
+		for _, h := range c.Receivers[i].secrets() {
+			p := fmt.Sprintf("receivers[%d].%s_file", i, h.key)
+			k.readSecret(p, *h.file, h.secret, &warnings)
+			if text := h.secret.Reveal(); h.isURL && *h.file != "" && text != "" && !isAddress(text) {
+				k.fault(p, "it begins with https://", "%s holds no address", *h.file)
 			}
 		}
 	}

@@ -24,10 +24,13 @@ func (c *Config) faults() []*Error {
 	k.sources()
 	k.limits()
 	k.prices()
+	k.budgets()
 	k.alerts()
+	k.userRules()
 	k.receivers()
 	k.webhook()
 	k.metrics()
+	k.oneOf("notify", c.Notify, NotifyBuiltin, NotifyPrometheus)
 	k.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	k.oneOf("log.format", c.Log.Format, "text", "json")
 	return k.errs

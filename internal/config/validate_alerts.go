@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 
 	"github.com/claudewatch/claudewatch/claude"
@@ -33,7 +32,7 @@ func (k *check) alerts() {
 
 // alertKeys refuses the keys that the rule would ignore.
 func (k *check) alertKeys(path string, rule Rule) {
-	for _, key := range []string{"fire", "resolve", "for", "hold", "severity"} {
+	for _, key := range []string{"fire", "resolve", "critical", "for", "hold", "severity"} {
 		if k.given(path+"."+key) && !slices.Contains(rule.Keys, key) {
 			k.fault(path+"."+key, "", "the rule has no such setting")
 		}
@@ -43,6 +42,9 @@ func (k *check) alertKeys(path string, rule Rule) {
 // thresholds wants 0 < resolve < fire <= the rule's maximum. One that is not given counts as the rule has it.
 func (k *check) thresholds(path string, rule Rule, a Alert) {
 	fireFits, resolveFits := k.threshold(path+".fire", rule, a.Fire), k.threshold(path+".resolve", rule, a.Resolve)
+	if fireFits {
+		k.critical(path+".critical", rule, a)
+	}
 	fire, ok := cmp.Or(a.Fire, rule.Fire).Get()
 	resolve, both := cmp.Or(a.Resolve, rule.Resolve).Get()
 	switch {
@@ -51,6 +53,20 @@ func (k *check) thresholds(path string, rule Rule, a Alert) {
 		k.fault(path+".resolve", "", "%g is not below fire, %g", resolve, fire)
 	case a.Fire.Known():
 		k.fault(path+".fire", fmt.Sprintf("give resolve as well, below %g", fire), "%g is not above resolve, which is %g by default", fire, resolve)
+	}
+}
+
+// critical wants a threshold that is not below the one from which the alert fires.
+func (k *check) critical(path string, rule Rule, a Alert) {
+	fits := k.threshold(path, rule, a.Critical)
+	critical, ok := cmp.Or(a.Critical, rule.Critical).Get()
+	fire := cmp.Or(a.Fire, rule.Fire).Or(0)
+	switch {
+	case !ok || !fits || critical >= fire:
+	case a.Critical.Known():
+		k.fault(path, "", "%g is below fire, %g", critical, fire)
+	default:
+		k.fault(parent(path)+".fire", fmt.Sprintf("give critical as well, not below %g", fire), "%g is above critical, which is %g by default", fire, critical)
 	}
 }
 
@@ -80,84 +96,4 @@ func (k *check) alert(path string, a Alert) {
 	if a.Severity != "" {
 		k.oneOf(path+".severity", a.Severity, severities()...)
 	}
-}
-
-func (k *check) receivers() {
-	for i := range k.c.Receivers {
-		r, p := &k.c.Receivers[i], fmt.Sprintf("receivers[%d]", i)
-		switch {
-		case r.Slack == nil && r.Log == nil:
-			k.fault(p, "write slack or log", "the receiver has no kind")
-		case r.Slack != nil && r.Log != nil:
-			k.fault(p, "begin each with a dash of its own", "slack and log are two receivers")
-		case r.Slack != nil:
-			k.slack(p+".slack", r.Slack)
-		}
-		for j, s := range r.Severity {
-			k.oneOf(fmt.Sprintf("%s.severity[%d]", p, j), s, severities()...)
-		}
-	}
-}
-
-// slack wants exactly one credential, and a channel where the credential doesn't know its own.
-func (k *check) slack(path string, s *Slack) {
-	if gap, hint := s.gap(); gap != "" && k.c.environ {
-		k.fault(path, hint, "%s", gap)
-	}
-	token, hook := s.credentials()
-	switch {
-	case token && hook:
-		k.fault(path, "drop one of them", "there are both a token and a webhook URL")
-	case hook && s.Channel != "":
-		k.fault(path+".channel", "drop it", "an incoming webhook posts to a channel of its own")
-	case hook && s.APIURL != "":
-		k.fault(path+".api_url", "drop it", "an incoming webhook has an address of its own")
-	}
-	for _, key := range []string{"token", "webhook_url"} {
-		if k.given(path+"."+key) && k.given(path+"."+key+"_file") {
-			k.fault(path+"."+key+"_file", "set one of them", "both a secret and a file with it are given")
-		}
-	}
-	k.text(path+".channel", s.Channel)
-	if secretText.MatchString(s.Channel) {
-		k.fault(path+".channel", "", "%s is no channel", show(s.Channel))
-	}
-	k.addresses(path, s)
-}
-
-// addresses checks the files and addresses of a receiver, and shows none of them: each may hold a secret.
-func (k *check) addresses(path string, s *Slack) {
-	k.secretFile(path+".token_file", s.TokenFile)
-	k.secretFile(path+".webhook_url_file", s.WebhookURLFile)
-	if !isHTTP(s.APIURL) && s.APIURL != "" || secretText.MatchString(s.APIURL) {
-		k.fault(path+".api_url", "write http:// or https://, a host and a path", "the value is no plain address")
-	}
-	if hook := s.WebhookURL.Reveal(); hook != "" && !isHTTP(hook) {
-		k.fault(path+".webhook_url", "it begins with https://", "the value is no address")
-	}
-}
-
-// credentials reports whether there is a token, and whether there is a webhook URL, or a file with one.
-func (s *Slack) credentials() (token, hook bool) {
-	return !s.Token.IsZero() || s.TokenFile != "", !s.WebhookURL.IsZero() || s.WebhookURLFile != ""
-}
-
-// gap says what the receiver lacks that the environment may still give it; "" is nothing.
-func (s *Slack) gap() (gap, hint string) {
-	token, hook := s.credentials()
-	switch {
-	case !token && !hook:
-		return "there is neither a token nor a webhook URL",
-			"name a token_file or a webhook_url_file, or set CLAUDEWATCH_SLACK_TOKEN or CLAUDEWATCH_SLACK_WEBHOOK_URL"
-	case token && !hook && s.Channel == "":
-		return "a token needs a channel", `write it with quotes, as in channel: "#claude", or set CLAUDEWATCH_SLACK_CHANNEL`
-	default:
-		return "", ""
-	}
-}
-
-// isHTTP reports whether a text is an HTTP address without a user, a query or a fragment.
-func isHTTP(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }

@@ -13,7 +13,7 @@ import (
 
 // FieldNames returns the fields of a call that a log may keep under names of its own, by the names that a call has as JSON.
 func FieldNames() []string {
-	return []string{"app", "user", "workspace", "organization", "model", "request_id"}
+	return []string{"app", "user", "workspace", "organization", "model", "request_id", "message_id", "provider", "duration", "status", "error"}
 }
 
 func (k *check) sources() {

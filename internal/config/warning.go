@@ -24,7 +24,7 @@ func (c *Config) Warnings() []string {
 			list = append(list, at(c.nearest(fmt.Sprintf("receivers[%d].slack", i)), fmt.Sprintf("receivers[%d].slack", i), wrong(hint, "%s", gap)).Error())
 		}
 	}
-	if len(c.Receivers) == 0 {
+	if len(c.Receivers) == 0 && c.Notify == NotifyBuiltin {
 		list = append(list, "receivers: the list is empty, so that no alert reaches anyone")
 	}
 	return list

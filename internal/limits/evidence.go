@@ -13,6 +13,7 @@ import (
 // limit, so readings of any age and order merge by taking the largest T.
 type evidence struct {
 	full  time.Time // T, at the latest
+	least time.Time // T, at the earliest
 	reset time.Time // as the header said it; zero for an idle bucket
 	use   float64   // for a literal reading: the used part at best
 	// literal says that reset and remaining can't both be of a bucket that refills within a minute: then the reading is
@@ -42,14 +43,14 @@ func weigh(r claude.Reading, m moment, l claude.Limiter) (e evidence, ok, believ
 	}
 	switch {
 	case idle && (!hasUse || use <= margin):
-		return evidence{full: m.early}, true, true
+		return evidence{full: m.early, least: m.early}, true, true
 	case hasReset && hasUse:
 		return reconcile(r.Reset, use, margin, m), true, true
 	case hasReset:
-		return evidence{full: r.Reset, reset: r.Reset}, true, true
+		return evidence{full: r.Reset, least: r.Reset.Add(-time.Second), reset: r.Reset}, true, true
 	case hasUse:
 		full := m.best.Add(portion(use))
-		return evidence{full: full, reset: full}, true, believed
+		return evidence{full: full, least: m.early.Add(portion(use - margin)), reset: full}, true, believed
 	default:
 		return evidence{}, false, believed
 	}
@@ -61,14 +62,18 @@ func reconcile(reset time.Time, use, margin float64, m moment) evidence {
 	least, most := m.early.Add(portion(use-margin)), m.late.Add(portion(use+margin))
 	switch {
 	case !reset.Before(least.Add(-slack)) && !reset.After(most.Add(time.Second+slack)):
+		e := evidence{full: reset, least: later(reset.Add(-time.Second), least), reset: reset}
 		if most.Before(reset) {
-			return evidence{full: most, reset: reset}
+			e.full = most
 		}
-		return evidence{full: reset, reset: reset}
+		if e.least.After(e.full) {
+			e.least = e.full
+		}
+		return e
 	case reset.After(m.late):
 		return evidence{full: reset, reset: reset, use: use, literal: true}
 	default: // It has refilled since: the log was written late.
-		return evidence{full: reset, reset: reset}
+		return evidence{full: reset, least: reset.Add(-time.Second), reset: reset}
 	}
 }
 

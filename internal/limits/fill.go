@@ -6,8 +6,9 @@ import (
 	"github.com/claudewatch/claudewatch/claude"
 )
 
-// fill returns how full of use a refilling bucket is at the server's time now, and when it is full again.
-func (g *gauge) fill(now time.Time) (claude.Opt[float64], time.Time) {
+// fill returns how full of use a refilling bucket is at the server's time now, and when it is full again. unseen is how much later
+// T is by what was used since the newest reading and is in no log yet, for that time since.
+func (g *gauge) fill(now time.Time, unseen func(since time.Duration) time.Duration) (claude.Opt[float64], time.Time) {
 	m, ok := g.newest()
 	if !g.odd.at.IsZero() && (!ok || g.odd.second > m.second) {
 		return claude.Some(g.odd.draining(now)), g.odd.reset
@@ -15,7 +16,8 @@ func (g *gauge) fill(now time.Time) (claude.Opt[float64], time.Time) {
 	if !ok {
 		return claude.Opt[float64]{}, time.Time{}
 	}
-	return claude.Some(ratio(m.full.Sub(now), period)), m.reset
+	full := m.full.Add(unseen(now.Sub(time.Unix(m.second, 0).Add(time.Second / 2)))) // a Date is cut to whole seconds
+	return claude.Some(ratio(full.Sub(now), period)), m.reset
 }
 
 // draining returns the used part, which falls in a straight line to 0 at the reset.

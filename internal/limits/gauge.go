@@ -15,6 +15,8 @@ type gauge struct {
 	odd       literal
 	limit     stamped
 	remaining stamped
+	trail     *trail // made with the first reading that it can take
+	periods   periods
 	seen      time.Time
 	calls     int // that spoke of this bucket
 }
@@ -71,7 +73,12 @@ func (g *gauge) note(r claude.Reading, m moment, l claude.Limiter) bool {
 		g.odd.take(literal{second, m.best, e.use, e.reset})
 	default:
 		g.mark(mark{second, limit, e.full, e.reset})
+		if g.trail == nil {
+			g.trail = &trail{}
+		}
+		g.trail.note(e, limit, m)
 	}
+	g.periods.note(r, m, l)
 	return believed
 }
 

@@ -40,20 +40,25 @@ func counted(us []*usage, l claude.Limiter) bool {
 func (t *Tracker) level(b claude.Bucket, g *gauge, us []*usage, now time.Time) claude.Level {
 	l := claude.Level{Bucket: b}
 	server := t.skew.server(now)
+	if g != nil && b.Limiter.Unified() {
+		return g.windowLevel(b, server)
+	}
 	if g != nil {
-		l.Limit, l.Remaining, l.Observed = g.limit.opt(), g.remaining.opt(), g.seen
-		if b.Limiter.Unified() {
-			l.Limit, l.Remaining = claude.Opt[int64]{}, claude.Opt[int64]{}
-			l.Fill, l.Reset = g.window(server)
-			return l
-		}
-		l.Fill, l.Reset = g.fill(server)
+		l.Limit, l.Remaining, l.Observed, l.PeriodSeconds = g.limit.opt(), g.remaining.opt(), g.seen, g.periods.median()
 	}
 	perMinute := t.limit(&l)
 	if cols := counts(b.Limiter); perMinute > 0 && counted(us, b.Limiter) {
 		l.Load2m = claude.Some(used(us, cols, now, 2*time.Minute) / (2 * perMinute))
 		l.Load10m = claude.Some(used(us, cols, now, 10*time.Minute) / (10 * perMinute))
 		l.InUse = claude.Some(used(us, cols, now, period)) // Readings say it better.
+		shape(&l, us, now)
+	}
+	rate, known := l.Load2m.Get() // what the readings prove lies over all of the window: it says too little of now
+	if g != nil {
+		g.everybody(&l, server)
+		l.Fill, l.Reset = g.fill(server, func(since time.Duration) time.Duration {
+			return time.Duration(min(l.Load2m.Or(0), mostUnseen) * float64(t.delays.waiting(since, now.Sub(server))))
+		})
 	}
 	if fill, ok := l.Fill.Get(); ok {
 		l.InUse = claude.Opt[float64]{}
@@ -61,8 +66,65 @@ func (t *Tracker) level(b claude.Bucket, g *gauge, us []*usage, now time.Time) c
 			l.InUse = claude.Some(fill * perMinute)
 		}
 	}
-	l.Exhausted = exhausted(&l, g, perMinute, now, server)
+	if g != nil && !known {
+		if slope, rising := g.slope(server); rising && slope > rate {
+			rate, known = slope, true
+		}
+	}
+	if known {
+		l.Exhausted = exhausted(&l, rate, perMinute, now)
+	}
 	return l
+}
+
+// mostUnseen bounds the rate at which use that no log shows yet is expected: what is beyond it the API has refused.
+const mostUnseen = 2
+
+// windowLevel works out a subscription window, which has a utilization in place of limit and remaining.
+func (g *gauge) windowLevel(b claude.Bucket, server time.Time) claude.Level {
+	l := claude.Level{Bucket: b, Observed: g.seen}
+	l.Fill, l.Reset = g.window(server)
+	if length := b.Limiter.Window(); length > 0 && l.Reset.After(server) {
+		l.Elapsed = claude.Some(1 - ratio(l.Reset.Sub(server), length))
+	}
+	return l
+}
+
+// everybody adds what the readings prove of the whole organization's use: where that is more than what was counted, it is the load.
+func (g *gauge) everybody(l *claude.Level, server time.Time) {
+	if g.trail == nil {
+		return
+	}
+	fast, _ := g.trail.load(server, 2*time.Minute)
+	slow, ok := g.trail.load(server, 10*time.Minute)
+	if !ok {
+		return
+	}
+	if own, counted := l.Load10m.Get(); counted && slow >= leastProof {
+		l.Unattributed = claude.Some(max(0, 1-own/slow))
+	}
+	if l.Load2m.Known() || slow >= leastProof {
+		l.Load2m = claude.Some(max(fast, l.Load2m.Or(0)))
+		l.Load10m = claude.Some(max(slow, l.Load10m.Or(0)))
+	}
+}
+
+// leastProof is the load below which readings prove too little to compare anything with: a fill of half the bucket once in 10 minutes.
+const leastProof = 0.05
+
+// shape tells what kind of use it is, for advice: how much of the input came from the cache, and how large calls are.
+func shape(l *claude.Level, us []*usage, now time.Time) {
+	const window = 10 * time.Minute
+	cached, written := used(us, []column{cacheRead}, now, window), used(us, []column{input}, now, window)
+	if l.Bucket.Pool == "haiku-3.5" { // There the limit counts what was read from the cache as well.
+		written = max(0, written-cached)
+	}
+	if cached+written > 0 {
+		l.CacheShare = claude.Some(cached / (cached + written))
+	}
+	if n := used(us, []column{requests}, now, window); n >= 1 {
+		l.PerCall = claude.Some(l.Load10m.Or(0) * 10 / n)
+	}
 }
 
 // limit returns the limit per minute, from the headers or else from the configuration, and 0 if there is none.
@@ -80,12 +142,8 @@ func (t *Tracker) limit(l *claude.Level) float64 {
 
 // exhausted returns when the bucket runs dry at this rate: what is left over what comes in beyond the refill. The rate is the
 // load of 2 minutes, or where no usage is logged the slope of the readings. The zero time says that it is not approaching.
-func exhausted(l *claude.Level, g *gauge, perMinute float64, now, server time.Time) time.Time {
-	rate, ok := l.Load2m.Get()
-	if !ok && g != nil {
-		rate, ok = g.slope(server)
-	}
-	if !ok || rate <= 1 {
+func exhausted(l *claude.Level, rate, perMinute float64, now time.Time) time.Time {
+	if rate <= 1 {
 		return time.Time{}
 	}
 	full, ok := l.Fill.Get()

@@ -38,6 +38,7 @@ type Tracker struct {
 	callers map[callers]*usage
 	names   int // consumers that the usages hold together
 	skew    skew
+	delays  delays
 	stats   Stats
 }
 
@@ -115,6 +116,9 @@ func (t *Tracker) Apply(ch claude.Change, now time.Time) {
 		return
 	}
 	t.skew.note(c, now)
+	if ch.New {
+		t.delays.note(c)
+	}
 	for _, r := range c.Readings {
 		if !tells(r) {
 			continue

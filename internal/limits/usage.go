@@ -26,17 +26,18 @@ func (k callers) bucket(l claude.Limiter) claude.Bucket {
 	return claude.Bucket{Provider: k.provider, Organization: k.organization, Workspace: k.workspace, Pool: k.pool, Limiter: l}
 }
 
-// column is one of the three numbers that limiters count.
+// column is one of the numbers that limiters count, or that tell what the use is like.
 type column uint8
 
 const (
 	requests column = iota
 	input
 	output
+	cacheRead // tokens read from the cache, whether the limiter counts them or not
 )
 
 // amounts holds a number per column.
-type amounts [3]int64
+type amounts [4]int64
 
 func (a amounts) sum(cols []column) int64 {
 	var n int64
@@ -86,8 +87,8 @@ func (t *Tracker) count(c *claude.Call, sign int64) {
 		return
 	}
 	n, known := tokensOf(c)
-	one, all := amounts{requests: 1}, amounts{1, n[input], n[output]}
-	requestKnown, allKnown := amounts{requests: 1}, amounts{1, known[input], known[output]}
+	one, all := amounts{requests: 1}, amounts{1, n[input], n[output], n[cacheRead]}
+	requestKnown, allKnown := amounts{requests: 1}, amounts{1, known[input], known[output], known[cacheRead]}
 	switch {
 	case c.Usage.Speed == "fast": // Fast mode has its own pool of tokens; a request is a request.
 		t.add(c, standard, entry{one, requestKnown}, sign)
@@ -108,6 +109,9 @@ func tokensOf(c *claude.Call) (n, known amounts) {
 	u, tokens := &c.Usage, c.Usage.Tokens()
 	if u.InputTokens.Known() || tokens.CacheWrite() > 0 {
 		n[input], known[input] = tokens.Counted(claude.LimiterInputTokens, c.Pool), 1
+	}
+	if u.CacheReadInputTokens.Known() {
+		n[cacheRead], known[cacheRead] = tokens.CacheRead, 1
 	}
 	if u.OutputTokens.Known() {
 		n[output], known[output] = tokens.Counted(claude.LimiterOutputTokens, c.Pool), 1

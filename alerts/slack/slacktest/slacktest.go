@@ -76,6 +76,8 @@ type Server struct {
 	requests []Request
 	faults   []Fault
 	outage   *Fault
+	readable bool          // whether the bot may read the channel
+	plain    bool          // whether charts are refused
 	arrived  chan struct{} // closed and replaced with each request
 }
 
@@ -130,6 +132,20 @@ func (s *Server) Recover() {
 	s.outage, s.faults = nil, nil
 }
 
+// AllowHistory gives the bot the scopes that it needs to read the channel.
+func (s *Server) AllowHistory() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readable = true
+}
+
+// RefuseCharts makes the server one that draws no charts.
+func (s *Server) RefuseCharts() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plain = true
+}
+
 // Delete removes a message, as a person would.
 func (s *Server) Delete(ts string) {
 	s.mu.Lock()
@@ -173,7 +189,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	fault, failing := s.note(q)
 	var code string
 	var m Message
-	if !failing || fault.Taken {
+	if (!failing || fault.Taken) && strings.HasPrefix(q.Path, "/api/conversations.") {
+		if !failing {
+			s.read(w, q)
+			return
+		}
+	} else if !failing || fault.Taken {
 		code, m = s.take(q)
 	}
 	switch {
@@ -230,6 +251,9 @@ func (s *Server) note(q Request) (Fault, bool) {
 func (s *Server) take(q Request) (string, Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if code := unfit(q, s.plain); code != "" {
+		return code, Message{}
+	}
 	switch q.Path {
 	case "/api/chat.postMessage":
 		return "", *s.post(&Message{
