@@ -2,7 +2,7 @@
 GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build run demo test test-unit test-e2e lint fmt fuzz bench dashboards
+.PHONY: alert-gates build run demo test servers test-unit test-e2e lint fmt fuzz fuzz-hour bench bench-peers torture dashboards
 
 build:      ## the binary, ./claudewatch
 	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o claudewatch ./cmd/claudewatch
@@ -14,13 +14,15 @@ run: build  ## the agent on the sample log, as if that had been written just now
 demo: build ## a simulated organization, watched
 	./claudewatch demo
 
-test: test-unit test-e2e
+test: servers test-unit test-e2e
+
+servers:    ## what the tests run against
+	./e2e/install.sh
 
 test-unit:
 	go test -race ./...
 
-test-e2e:
-	./e2e/install.sh
+test-e2e: servers
 	cd e2e && go test -race ./...
 
 lint:
@@ -33,18 +35,39 @@ fmt:
 	$(GOLANGCI) fmt ./...
 
 FUZZTIME = 1m
+FUZZFLAGS = -fuzzminimizetime 1s
 fuzz:       ## each fuzz target for FUZZTIME
-	@grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \
-	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
+	@grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r file; do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$file); do \
 	    echo "$$(dirname $$file) $$target" && \
-	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
+	    (cd $$(dirname $$file) && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $(FUZZFLAGS) .) || exit 1; \
 	  done; \
 	done
+
+fuzz-hour:  ## all fuzz targets, an hour together
+	@$(MAKE) fuzz FUZZTIME=$$((3600 / $$(grep -rh --include='*_test.go' '^func Fuzz' . | wc -l)))s
+
+bench-peers: ## claudewatch beside other log followers, see bench/README.md
+	./bench/peers/install.sh
+	cd bench/peers && go run .
 
 bench:      ## see bench/README.md
 	go run ./bench/intake
 	go run ./bench/sqlite
+	go run ./bench/webhook
+	go run ./bench/latency
+	go run ./bench/decode
 	go test -run '^$$' -bench . ./collector/decode ./store ./internal/metrics ./internal/limits
 
+alert-gates: ## the figures of docs/alerts.md: error rates of the estimators and the alerts, in some ten minutes
+	go test -v -run 'FillFollows|OrganizationsUse' ./internal/limits -full
+	go test -v -timeout 30m -run Gate ./alerts -full
+	go test -v -timeout 60m -run Gate ./cmd/claudewatch -full
+
+KILLS = 200
+torture:    ## a log that is rotated in every way, and an agent that is killed KILLS times: lines lost and doubled
+	go run ./bench/torture
+	cd e2e && CLAUDEWATCH_KILLS=$(KILLS) go test -count=1 -timeout 60m -v -run TestEveryCallOnceThroughRotationAndKill .
+
 dashboards: ## writes dashboards/generated
-	go test ./dashboards -run TestCommittedFilesAreFresh -update
+	go test ./dashboards -update

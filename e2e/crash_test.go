@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"compress/gzip"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +25,8 @@ type writer struct {
 	calls  int
 	tokens int64
 	gen    int
+
+	compressed int // rotated logs, the oldest first
 }
 
 func newWriter(t *testing.T, path string, seed uint64) *writer {
@@ -77,6 +82,29 @@ func (w *writer) rotate(t *testing.T) {
 	w.open(t)
 }
 
+// compress packs the oldest rotated log that is not packed yet, as logrotate does: the archive is written beside it, then the log goes.
+func (w *writer) compress(t *testing.T) {
+	t.Helper()
+	if w.compressed >= w.gen-1 {
+		return // the newest one may still be written to
+	}
+	w.compressed++
+	name := fmt.Sprintf("%s.%d", w.path, w.compressed)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(name + ".gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	_, err = z.Write(text)
+	if err := errors.Join(err, z.Close(), f.Close(), os.Remove(name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // stored is how often a database holds the call of every user, and the tokens of all.
 func stored(t *testing.T, path string) (calls map[string]int, tokens int64) {
 	t.Helper()
@@ -97,6 +125,20 @@ func stored(t *testing.T, path string) (calls map[string]int, tokens int64) {
 	return calls, tokens
 }
 
+// kills is how often TestEveryCallOnceThroughRotationAndKill kills the agent; CLAUDEWATCH_KILLS sets another number.
+func kills(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("CLAUDEWATCH_KILLS")
+	if text == "" {
+		return 10
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("CLAUDEWATCH_KILLS = %q; want a number", text)
+	}
+	return n
+}
+
 func TestEveryCallOnceThroughRotationAndKill(t *testing.T) {
 	dir := t.TempDir()
 	db := filepath.Join(dir, "cw.db")
@@ -104,7 +146,8 @@ func TestEveryCallOnceThroughRotationAndKill(t *testing.T) {
 	t.Logf("seed %d", seed)
 	w := newWriter(t, filepath.Join(dir, "app.log"), seed)
 	args := []string{"--tail", filepath.Join(dir, "app.log*"), "--db", db}
-	for range 10 {
+	n := kills(t)
+	for range n {
 		a := start(t, nil, args...)
 		pace := time.NewTicker(time.Millisecond)
 		for range w.rng.IntN(1000) {
@@ -113,6 +156,9 @@ func TestEveryCallOnceThroughRotationAndKill(t *testing.T) {
 			if w.rng.IntN(12) == 0 {
 				w.rotate(t)
 			}
+			if w.rng.IntN(40) == 0 {
+				w.compress(t)
+			}
 		}
 		pace.Stop()
 		a.kill()
@@ -120,6 +166,7 @@ func TestEveryCallOnceThroughRotationAndKill(t *testing.T) {
 			w.write(t, 20)
 			w.rotate(t)
 			w.write(t, 5)
+			w.compress(t)
 		}
 	}
 	a := start(t, nil, args...)
@@ -157,7 +204,7 @@ func TestEveryCallOnceThroughRotationAndKill(t *testing.T) {
 	if wrong > 0 || len(calls) != w.calls || tokens != w.tokens {
 		t.Errorf("%d calls wrong; stored %d calls and %d tokens; written %d and %d", wrong, len(calls), tokens, w.calls, w.tokens)
 	}
-	t.Logf("%d calls in %d files, 10 kills", w.calls, w.gen+1)
+	t.Logf("%d kills: %d calls in %d files, %d of them compressed; %d calls lost or doubled", n, w.calls, w.gen+1, w.compressed, wrong)
 }
 
 func TestBatchPostedThreeTimesCountsOnce(t *testing.T) {

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Installs the servers that the end-to-end tests run against: Debian's prometheus package, which brings promtool. Under CI a missing
+# Installs the servers that the end-to-end tests run against: Debian's prometheus, which brings promtool, and
+# prometheus-alertmanager, which brings amtool. Under CI a missing
 # one is a failure; elsewhere the tests that need it say so and fail as well, with this script as the hint.
 set -euo pipefail
 missing=()
 command -v prometheus >/dev/null && command -v promtool >/dev/null || missing+=(prometheus)
+command -v prometheus-alertmanager >/dev/null && command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
 [ ${#missing[@]} -eq 0 ] && exit 0
 if ! command -v apt-get >/dev/null; then
   echo "e2e: needs ${missing[*]} on the PATH, and there is no apt-get to install it" >&2

@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/claudewatch/claudewatch/bench/loggen/applog"
@@ -50,9 +48,9 @@ func run(args []string, stdout, stderr io.Writer) error {
 			return fmt.Errorf("-start: %w", err)
 		}
 	}
-	n, err := parseSize(*size)
+	n, err := applog.ParseSize(*size)
 	if err != nil {
-		return err
+		return fmt.Errorf("-size %w", err)
 	}
 	return write(o, n, *out, stdout, stderr)
 }
@@ -81,20 +79,4 @@ func write(o applog.Options, size int64, out string, stdout, stderr io.Writer) (
 	_, err = fmt.Fprintf(stderr, "%d lines, %d of them calls, %.1f MB in %v (%.0f MB/s), last at %s\n",
 		s.Lines, s.Calls, float64(s.Bytes)/1e6, took.Round(time.Millisecond), float64(s.Bytes)/1e6/took.Seconds(), s.Last.UTC().Format(time.RFC3339))
 	return err
-}
-
-// parseSize reads 500MB, 1.5GB, 64kB or a plain number of bytes.
-func parseSize(s string) (int64, error) {
-	unit := 1.0
-	number := s
-	for suffix, n := range map[string]float64{"KB": 1e3, "MB": 1e6, "GB": 1e9} {
-		if rest, ok := strings.CutSuffix(strings.ToUpper(s), suffix); ok {
-			number, unit = rest, n
-		}
-	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || !(n > 0 && n*unit < 1e15) {
-		return 0, fmt.Errorf("-size %q: no size, as in 500MB", s)
-	}
-	return int64(n * unit), nil
 }

@@ -37,11 +37,3 @@ func TestRunRefusesWrongUse(t *testing.T) {
 		}
 	}
 }
-
-func TestParseSize(t *testing.T) {
-	for s, want := range map[string]int64{"1": 1, "64kB": 64_000, "500MB": 500_000_000, "1.5gb": 1_500_000_000} {
-		if got, err := parseSize(s); err != nil || got != want {
-			t.Errorf("parseSize(%q) = %d, %v; want %d", s, got, err, want)
-		}
-	}
-}

@@ -17,6 +17,7 @@ import (
 	"github.com/claudewatch/claudewatch/alerts"
 	"github.com/claudewatch/claudewatch/alerts/logreceiver"
 	"github.com/claudewatch/claudewatch/claude"
+	"github.com/claudewatch/claudewatch/collector"
 	"github.com/claudewatch/claudewatch/collector/tail"
 	"github.com/claudewatch/claudewatch/collector/webhook"
 	"github.com/claudewatch/claudewatch/internal/config"
@@ -31,9 +32,17 @@ type agent struct {
 	log       *slog.Logger
 	db        *store.DB
 	watch     *watch
+	group     *collector.Group // what sources commit to; it hands on to watch
 	tailer    *tail.Tailer
 	streams   []func(context.Context) error // standard input, where it is a source
+	broken    []alerts.Fault                // what faults found last
+	looked    time.Time                     // when it did
 	receivers []alerts.Receiver
+	silences  *alerts.Silences
+	digester  *alerts.Digester
+	outlook   *outlook
+	upkeep    *upkeep
+	door      bool // whether the commands of this machine find the agent
 	server    *server
 }
 
@@ -67,10 +76,22 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 	if a.receivers, err = newReceivers(cfg, o.log); err != nil {
 		return nil, err
 	}
+	a.silences = alerts.NewSilences(a.db, nil)
+	if err := a.silences.Load(ctx); err != nil {
+		return nil, err
+	}
 	a.watch = &watch{db: a.db, log: o.log, now: time.Now, tick: o.tick, changed: make(chan struct{}, 1)}
 	w := a.watch
+	if a.group, err = collector.NewGroup(collector.GroupOptions{Sink: w, Broken: storeBroken}); err != nil {
+		return nil, err
+	}
 	if w.tracker, err = limits.New(limits.Options{Limits: configuredLimits(cfg)}); err != nil {
 		return nil, err
+	}
+	a.outlook = &outlook{db: a.db, levels: w.tracker.Levels, log: o.log, now: time.Now}
+	a.upkeep = &upkeep{
+		db: a.db, keep: store.Retention{Calls: time.Duration(cfg.Database.Retention.Calls), Minutes: time.Duration(cfg.Database.Retention.Minutes)},
+		log: o.log, damaged: w.setDamaged, every: pruneEvery,
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -79,12 +100,14 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 	}
 	w.engine, err = alerts.New(alerts.EngineOptions{
 		Store: a.db, Receivers: routes(cfg, a.receivers), Settings: alertSettings(cfg), Logger: o.log, Consumers: w.tracker.Consumers,
+		Budgets: budgets(cfg), Ledger: a.db, Rules: customRules(cfg), Values: gathered(registry), Unsaved: a.cryOut, Forecast: a.outlook.alerts, Priced: true,
 	})
 	if err != nil {
 		return nil, err
 	}
 	w.deliverer, err = alerts.NewDeliverer(alerts.DelivererOptions{
-		Store: a.db, Receivers: a.receivers, Logger: o.log, Link: a.URL() + "/", OnResult: w.metrics.Notification,
+		Store: a.db, Receivers: a.receivers, Logger: o.log, OnResult: w.metrics.Notification,
+		Links: messageLinks(cfg, a.URL()+"/"), Silenced: a.silences.Silenced, Describe: describer(a.db, o.log, time.Now),
 	})
 	if err != nil {
 		return nil, err
@@ -95,8 +118,9 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 	if err := a.addSources(ctx, cfg, o); err != nil {
 		return nil, err
 	}
+	w.faults = a.faults
 	calls, err := webhook.New(webhook.Options{
-		Sink: w, NewDecoder: decoderOf(config.Source{}, "webhook"), Token: cfg.Webhook.Token.Reveal(), MaxBody: int64(cfg.Webhook.MaxBody), Logger: o.log,
+		Sink: a.group, NewDecoder: decoderOf(config.Source{}, "webhook"), Token: cfg.Webhook.Token.Reveal(), MaxBody: int64(cfg.Webhook.MaxBody), Logger: o.log,
 	})
 	if err != nil {
 		return nil, err
@@ -105,7 +129,10 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 		now := time.Now()
 		return assemble(ctx, a.db, w.tracker.Levels(now), now)
 	}
-	a.server = newServer(listener, parts{metrics.Handler(registry), calls, pageHandler(page), w.Ready})
+	if err := a.addDigester(cfg); err != nil {
+		return nil, err
+	}
+	a.server = newServer(listener, parts{metrics.Handler(registry), calls, pageHandler(page), a.alertsHandler(cfg), w.Ready})
 	return a, nil
 }
 
@@ -115,7 +142,7 @@ func (a *agent) addSources(ctx context.Context, cfg *config.Config, o agentOptio
 	if err != nil {
 		return err
 	}
-	opts := tail.Options{Positions: positions, Sink: a.watch, Logger: o.log, Notify: true}
+	opts := tail.Options{Positions: positions, Sink: a.group, Logger: o.log, Notify: true}
 	for _, src := range cfg.Sources {
 		var globs []string
 		for _, glob := range src.Tail {
@@ -138,7 +165,7 @@ func (a *agent) addSources(ctx context.Context, cfg *config.Config, o agentOptio
 
 func (a *agent) addStream(src config.Source, o agentOptions) {
 	a.streams = append(a.streams, func(ctx context.Context) error {
-		err := tail.Stream(ctx, o.stdin, tail.StreamOptions{Name: "-", Sink: a.watch, NewDecoder: decoderOf(src, "-"), Logger: o.log})
+		err := tail.Stream(ctx, o.stdin, tail.StreamOptions{Name: "-", Sink: a.group, NewDecoder: decoderOf(src, "-"), Logger: o.log})
 		if err == nil && ctx.Err() == nil { // the page, the metrics and the alerts of what was read are still wanted
 			o.log.Info("standard input has ended and is stored; the agent goes on until it is interrupted", "source", "-")
 		}
@@ -156,6 +183,8 @@ func (a *agent) metricsOptions(registry *prometheus.Registry, cfg *config.Config
 		Sources:    a.sources,
 		Pending:    a.pending,
 		StoreBytes: a.db.Bytes,
+		Budgets:    func() []metrics.Budget { return budgetUses(a.watch.engine, time.Now()) },
+		Forecasts:  a.outlook.metrics,
 	}
 }
 
@@ -204,6 +233,22 @@ func (a *agent) sources() []metrics.Source {
 	return out
 }
 
+// faults tells what can't be read of the sources, one for each source. It looks at every file, so it does that a few times a minute.
+// Only the evaluation of alerts calls it.
+func (a *agent) faults() []alerts.Fault {
+	now := time.Now()
+	if a.tailer == nil || now.Sub(a.looked) < evaluateTick/2 {
+		return a.broken
+	}
+	a.broken, a.looked = nil, now
+	for _, s := range a.tailer.Status() {
+		if len(s.Errors) > 0 {
+			a.broken = append(a.broken, alerts.Fault{Source: s.Source, Why: s.Errors[0].Err.Error()})
+		}
+	}
+	return a.broken
+}
+
 // pending counts what waits to be delivered, for each receiver.
 func (a *agent) pending() map[string]int {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
@@ -216,7 +261,10 @@ func (a *agent) pending() map[string]int {
 	if err != nil {
 		return nil
 	}
-	for _, d := range due {
+	for i, d := range due {
+		if a.silences.Silenced(&due[i].Alert, time.Now()) { // it waits for its silence, not for the receiver
+			continue
+		}
 		n[d.Delivery.Receiver]++
 	}
 	return n
@@ -225,13 +273,27 @@ func (a *agent) pending() map[string]int {
 // URL is where the agent listens.
 func (a *agent) URL() string { return "http://" + a.server.listener.Addr().String() }
 
-// Run runs every part until ctx ends or one of them fails.
+// Run runs every part until ctx ends or one of them fails. What stores goes on until the others have ended: they may have
+// something to store yet, and senders of the webhook wait for their answers.
 func (a *agent) Run(ctx context.Context) error {
+	storing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var group errgroup.Group
+	group.Go(func() error { return a.group.Run(storing) })
+	err := a.runParts(ctx)
+	stop()
+	return errors.Join(err, group.Wait())
+}
+
+func (a *agent) runParts(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.server.Run(ctx) })
 	g.Go(func() error { return a.watch.Run(ctx) })
 	g.Go(func() error { return a.watch.deliverer.Run(ctx) })
 	g.Go(func() error { a.checkReceivers(ctx); return nil })
+	g.Go(func() error { return a.digester.Run(ctx) })
+	g.Go(func() error { return a.outlook.Run(ctx) })
+	g.Go(func() error { return a.upkeep.Run(ctx) })
 	if a.tailer != nil {
 		g.Go(func() error { return a.tailer.Run(ctx) })
 	}
@@ -246,6 +308,9 @@ func (a *agent) Close() error {
 	var errs []error
 	if a.server != nil {
 		_ = a.server.listener.Close() // the server may have closed it
+	}
+	if a.door {
+		errs = append(errs, os.Remove(doorFile(a.database)))
 	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())

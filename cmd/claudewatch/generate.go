@@ -15,16 +15,16 @@ import (
 func newGenerate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "generate",
-		Short: "Write files to import into Grafana",
+		Short: "Write files to import into Grafana, Prometheus and Alertmanager",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
 			}
-			return &usageError{err: fmt.Errorf("generate: nothing named"), hint: "claudewatch generate dashboards -o DIR"}
+			return &usageError{err: fmt.Errorf("generate: nothing named"), hint: "claudewatch generate dashboards, rules or alertmanager -o DIR"}
 		},
 	}
-	cmd.AddCommand(newGenerateDashboards())
+	cmd.AddCommand(newGenerateDashboards(), newGenerateRules(), newGenerateAlertmanager())
 	return cmd
 }
 

@@ -11,6 +11,7 @@ import (
 // tailed runs an agent on the rig's database until it has taken so many calls from a log, the last of which it adds to it.
 func (r ingestRig) tailed(t *testing.T, path string, calls int) {
 	t.Helper()
+	t.Setenv("CLAUDEWATCH_DATABASE_RETENTION_CALLS", "36500d") // the log is of the past
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ type judge struct {
 	tracker  *limits.Tracker
 	engine   *alerts.Engine
 	episodes *episodes
+	ledger   *replayLedger // nil without budgets
 	tick     time.Duration
 
 	calls     int64
@@ -43,7 +44,12 @@ func newJudge(cfg *config.Config) (*judge, error) {
 	if j.tracker, err = limits.New(limits.Options{Limits: configuredLimits(cfg)}); err != nil {
 		return nil, err
 	}
-	j.engine, err = alerts.New(alerts.EngineOptions{Store: j.episodes, Settings: alertSettings(cfg), Consumers: j.tracker.Consumers})
+	o := alerts.EngineOptions{Store: j.episodes, Settings: alertSettings(cfg), Consumers: j.tracker.Consumers, Budgets: budgets(cfg)}
+	if len(o.Budgets) > 0 {
+		j.ledger = newReplayLedger()
+		o.Ledger = j.ledger
+	}
+	j.engine, err = alerts.New(o)
 	return j, err
 }
 
@@ -64,6 +70,9 @@ func (j *judge) take(ctx context.Context, ch claude.Change) error {
 	}
 	if ch.New {
 		j.calls++
+	}
+	if j.ledger != nil {
+		j.ledger.add(&ch)
 	}
 	j.engine.Observe([]claude.Change{ch}, j.now)
 	if !ch.Same() {

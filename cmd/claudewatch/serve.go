@@ -127,12 +127,16 @@ func printWelcome(w io.Writer, cfg *config.Config, a *agent) {
 			fmt.Fprintf(w, "  tail      %s\n", glob)
 		}
 	}
-	fmt.Fprintf(w, "  alerts to %s\n", a.receiverNames())
+	if cfg.Notify == config.NotifyPrometheus {
+		fmt.Fprint(w, "  alerts to nobody: Prometheus notifies, by the rules of claudewatch generate rules\n")
+	} else {
+		fmt.Fprintf(w, "  alerts to %s\n", a.receiverNames())
+	}
 	if len(cfg.Sources) == 0 {
 		fmt.Fprint(w, "\nnext: follow your logs       claudewatch serve --tail '/var/log/app/*.log'\n"+
 			"      see what is in a log    claudewatch decode app.log\n")
 	}
-	if !a.tells() {
+	if !a.tells() && cfg.Notify == config.NotifyBuiltin {
 		fmt.Fprint(w, "\nnext: get alerts in Slack     set CLAUDEWATCH_SLACK_TOKEN and CLAUDEWATCH_SLACK_CHANNEL,\n"+
 			"                              or CLAUDEWATCH_SLACK_WEBHOOK_URL\n")
 	}

@@ -33,6 +33,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 // parts are what the server shows and takes.
 type parts struct {
 	metrics, calls, page http.Handler
+	alerts               http.Handler
 	ready                func(context.Context) error
 }
 
@@ -41,6 +42,8 @@ func newServer(l net.Listener, p parts) *server {
 	mux.Handle("GET /metrics", p.metrics)
 	mux.Handle("/v1/calls", p.calls)
 	mux.Handle("GET /{$}", p.page)
+	mux.Handle("/api/v1/alerts", p.alerts)
+	mux.Handle("/api/v1/alerts/", p.alerts)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := p.ready(r.Context()); err != nil {
@@ -64,7 +67,7 @@ func newServer(l net.Listener, p parts) *server {
 // Run serves until ctx ends, then lets requests under way finish.
 func (s *server) Run(ctx context.Context) error {
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(s.listener) }()
+	go func() { served <- s.http.Serve(newLimitedListener(s.listener, maxConnections)) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve http: %w", err)

@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/claudewatch/claudewatch/alerts"
-	"github.com/claudewatch/claudewatch/alerts/logreceiver"
-	"github.com/claudewatch/claudewatch/alerts/slack"
 	"github.com/claudewatch/claudewatch/claude"
 	"github.com/claudewatch/claudewatch/collector"
 	"github.com/claudewatch/claudewatch/collector/decode"
@@ -20,18 +17,7 @@ import (
 
 // loadConfig reads a configuration against the rules that there are.
 func loadConfig(path string, environ func(string) string) (*config.Config, error) {
-	var rules []config.Rule
-	for _, r := range alerts.Rules() {
-		rule := config.Rule{Name: r.Name, Keys: []string{"for", "hold", "severity"}, Fire: r.Fire, Resolve: r.Resolve}
-		if r.Fire.Known() {
-			rule.Keys = append(rule.Keys, "fire")
-		}
-		if r.Resolve.Known() {
-			rule.Keys = append(rule.Keys, "resolve")
-		}
-		rules = append(rules, rule)
-	}
-	return config.Load(path, config.Options{Rules: rules, Environ: environ})
+	return config.Load(path, config.Options{Rules: configRules(), Metrics: configMetrics(), Environ: environ})
 }
 
 func configuredLimits(cfg *config.Config) []limits.Limit {
@@ -46,7 +32,7 @@ func alertSettings(cfg *config.Config) alerts.Settings {
 	out := alerts.Settings{}
 	for name, a := range cfg.Alerts {
 		s := alerts.Setting{Severity: alerts.Severity(a.Severity)}
-		s.Enabled, s.Fire, s.Resolve = pointer(a.Enabled), pointer(a.Fire), pointer(a.Resolve)
+		s.Enabled, s.Fire, s.Resolve, s.Critical = pointer(a.Enabled), pointer(a.Fire), pointer(a.Resolve), pointer(a.Critical)
 		s.For, s.Hold = duration(a.For), duration(a.Hold)
 		out[name] = s
 	}
@@ -79,51 +65,6 @@ func decoderOf(src config.Source, name string) func() collector.Decoder {
 	}
 }
 
-// newReceivers makes the receivers of the configuration, named by their kind and, from the second of a kind on, a number.
-func newReceivers(cfg *config.Config, log *slog.Logger) ([]alerts.Receiver, error) {
-	var out []alerts.Receiver
-	seen := map[string]int{}
-	for _, r := range cfg.Receivers {
-		kind := "log"
-		if r.Slack != nil {
-			kind = "slack"
-		}
-		name := kind
-		if seen[kind]++; seen[kind] > 1 {
-			name = fmt.Sprintf("%s-%d", kind, seen[kind])
-		}
-		made, err := newReceiver(r, name, log)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, made)
-	}
-	return out, nil
-}
-
-func newReceiver(r config.Receiver, name string, log *slog.Logger) (alerts.Receiver, error) {
-	if r.Slack == nil {
-		return logreceiver.New(logreceiver.Options{Name: name, Logger: log})
-	}
-	return slack.New(slack.Options{
-		Name: name, Channel: r.Slack.Channel, APIURL: r.Slack.APIURL,
-		Token: slack.Secret(r.Slack.Token.Reveal()), WebhookURL: slack.Secret(r.Slack.WebhookURL.Reveal()),
-	})
-}
-
-// routes says which severities each receiver hears of. The receivers are in the configuration's order.
-func routes(cfg *config.Config, receivers []alerts.Receiver) []alerts.Route {
-	var out []alerts.Route
-	for i, r := range receivers {
-		route := alerts.Route{Name: r.Name()}
-		for _, s := range cfg.Receivers[i].Severity {
-			route.Severities = append(route.Severities, alerts.Severity(s))
-		}
-		out = append(out, route)
-	}
-	return out
-}
-
 // evaluationTick is how often alerts are evaluated when nothing comes in: every 15 s, and often enough for the shortest hold.
 func evaluationTick(cfg *config.Config) time.Duration {
 	tick := evaluateTick
@@ -132,6 +73,11 @@ func evaluationTick(cfg *config.Config) time.Duration {
 			if v := time.Duration(d.Or(0)); v > 0 {
 				tick = min(tick, max(v/4, time.Second))
 			}
+		}
+	}
+	for i := range cfg.Rules {
+		if v := time.Duration(cfg.Rules[i].For); v > 0 {
+			tick = min(tick, max(v/4, time.Second))
 		}
 	}
 	return tick
@@ -155,7 +101,7 @@ func explainStore(err error) error {
 
 func ruleNames() []string {
 	var names []string
-	for _, r := range alerts.Rules() {
+	for _, r := range alerts.Rules(feeds()...) {
 		names = append(names, r.Name)
 	}
 	return names

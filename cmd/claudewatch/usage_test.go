@@ -16,7 +16,7 @@ func TestWrongUse(t *testing.T) {
 		{"help bogus", "claudewatch: unknown command \"bogus\"\nhint: claudewatch --help lists the commands\n"},
 		{"completion bsh", "claudewatch: unknown command \"bsh\"\nhint: did you mean claudewatch completion bash?\n"},
 		{"generate dashbords", "claudewatch: unknown command \"dashbords\"\nhint: did you mean claudewatch generate dashboards?\n"},
-		{"generate", "claudewatch: generate: nothing named\nhint: claudewatch generate dashboards -o DIR\n"},
+		{"generate", "claudewatch: generate: nothing named\nhint: claudewatch generate dashboards, rules or alertmanager -o DIR\n"},
 		{"generate dashboards", "claudewatch: generate dashboards: no directory given\nhint: claudewatch generate dashboards -o DIR [flags]\n"},
 		{"--bogus", "claudewatch: unknown flag: --bogus\nhint: claudewatch --help lists the flags\n"},
 		{"serve --bogus", "claudewatch: unknown flag: --bogus\nhint: claudewatch serve --help lists the flags\n"},

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -23,8 +25,8 @@ const (
 	evaluateBurst = 100 * time.Millisecond
 )
 
-// watch is where a batch goes: first into the store, then what the store says is new into limits, metrics and alerts. Sources
-// commit to it concurrently.
+// watch is where batches go: first into the store, then what the store says is new into limits, metrics and alerts. A
+// collector.Group brings it the batches of all sources, a transaction at a time.
 type watch struct {
 	db        *store.DB
 	tracker   *limits.Tracker
@@ -34,18 +36,20 @@ type watch struct {
 	log       *slog.Logger
 	now       func() time.Time
 	tick      time.Duration
+	faults    func() []alerts.Fault // what can't be read; nil for none
 
 	// changed holds a token while a commit has changed something that was not evaluated yet.
 	changed chan struct{}
 
-	mu    sync.Mutex // guards blind
-	blind string     // why the store can't keep what comes in; "" while it can
+	mu      sync.Mutex // guards what follows
+	blind   string     // why the store can't keep what comes in; "" while it can
+	damaged string     // what a check of the store found; "" for nothing
 }
 
-// Commit implements collector.Sink.
-func (w *watch) Commit(ctx context.Context, b collector.Batch) ([]claude.Change, error) {
+// CommitAll implements collector.GroupSink.
+func (w *watch) CommitAll(ctx context.Context, batches []collector.Batch) ([][]claude.Change, error) {
 	start := w.now()
-	changes, err := w.db.Commit(ctx, b)
+	changes, err := w.db.CommitAll(ctx, batches)
 	if ctx.Err() == nil {
 		w.setBlind(err)
 	}
@@ -54,12 +58,21 @@ func (w *watch) Commit(ctx context.Context, b collector.Batch) ([]claude.Change,
 	}
 	now := w.now()
 	w.metrics.CommitSeconds(now.Sub(start).Seconds())
-	w.count(b, changes)
-	w.metrics.Apply(changes)
-	if w.apply(changes, now) {
+	moved := false
+	for i, b := range batches {
+		w.count(b, changes[i])
+		w.metrics.Apply(changes[i])
+		moved = w.apply(changes[i], now) || moved
+	}
+	if moved {
 		w.wake()
 	}
 	return changes, nil
+}
+
+// storeBroken reports an error that every batch would meet.
+func storeBroken(err error) bool {
+	return errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrReadOnly)
 }
 
 // apply moves the live picture and reports whether it moved.
@@ -128,11 +141,18 @@ func (w *watch) Run(ctx context.Context) error {
 
 func (w *watch) evaluate(ctx context.Context) error {
 	now := w.now()
-	sources, err := w.db.Sources(ctx)
-	if err != nil {
-		return err
+	view := alerts.View{Now: now, Levels: w.tracker.Levels(now), Blind: w.blindness()}
+	var err error
+	if view.Sources, err = w.db.Sources(ctx); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		view.Blind = err.Error() // what can't be read can't be stored either
 	}
-	err = w.engine.Evaluate(ctx, alerts.View{Now: now, Levels: w.tracker.Levels(now), Sources: sources, Blind: w.blindness()})
+	if w.faults != nil {
+		view.Faults = w.faults()
+	}
+	err = w.engine.Evaluate(ctx, view)
 	if err != nil {
 		return err
 	}
@@ -149,10 +169,17 @@ func (w *watch) setBlind(err error) {
 	}
 }
 
+// setDamaged notes what a check of the store found.
+func (w *watch) setDamaged(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.damaged = err.Error()
+}
+
 func (w *watch) blindness() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.blind
+	return cmp.Or(w.blind, w.damaged)
 }
 
 // Ready says why the agent can't take in calls, or nil.
