@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,8 @@ type Query struct {
 	Ref       string // which query of the panel, A, B, ...
 	Expr      string // PromQL with Grafana's variables in it
 	Instant   bool   // one value at one time, not a range
+	// Labels are those that the panel shows of the answer: in its legend, as columns of its table, or in an annotation's text.
+	Labels []string
 }
 
 // shown is the part of classic dashboard JSON that holds queries.
@@ -24,16 +27,20 @@ type shown struct {
 	Panels []struct {
 		Title   string
 		Targets []struct {
-			RefID   string `json:"refId"`
-			Expr    string
-			Instant bool
+			RefID        string `json:"refId"`
+			Expr         string
+			Instant      bool
+			LegendFormat string
+		}
+		Transformations []struct {
+			Options struct{ IndexByName map[string]int }
 		}
 	}
 	Templating struct {
 		List []struct{ Name, Definition string }
 	}
 	Annotations struct {
-		List []struct{ Name, Expr string }
+		List []struct{ Name, Expr, TitleFormat, TextFormat string }
 	}
 }
 
@@ -60,19 +67,40 @@ var labelValues = regexp.MustCompile(`^label_values\((.+), (\w+)\)$`)
 func (d *shown) queries() []Query {
 	var all []Query
 	for _, p := range d.Panels {
+		var columns []string
+		for _, t := range p.Transformations {
+			for c := range t.Options.IndexByName {
+				if !strings.HasPrefix(c, "Value #") {
+					columns = append(columns, c)
+				}
+			}
+		}
+		slices.Sort(columns)
 		for _, t := range p.Targets {
-			all = append(all, Query{d.Title, p.Title, t.RefID, t.Expr, t.Instant})
+			all = append(all, Query{d.Title, p.Title, t.RefID, t.Expr, t.Instant, append(shownLabels(t.LegendFormat), columns...)})
 		}
 	}
 	for _, v := range d.Templating.List {
 		if m := labelValues.FindStringSubmatch(v.Definition); m != nil {
-			all = append(all, Query{d.Title, "variable " + v.Name, "", "count by (" + m[2] + ") (" + m[1] + ")", true})
+			all = append(all, Query{d.Title, "variable " + v.Name, "", "count by (" + m[2] + ") (" + m[1] + ")", true, []string{m[2]}})
 		}
 	}
 	for _, a := range d.Annotations.List {
-		all = append(all, Query{d.Title, "annotation " + a.Name, "", a.Expr, false})
+		all = append(all, Query{d.Title, "annotation " + a.Name, "", a.Expr, false, shownLabels(a.TitleFormat + a.TextFormat)})
 	}
 	return all
+}
+
+// inBraces matches a label in a legend.
+var inBraces = regexp.MustCompile(`\{\{\s*(\w+)\s*\}\}`)
+
+// shownLabels are the labels that a legend or a text names.
+func shownLabels(text string) []string {
+	var labels []string
+	for _, m := range inBraces.FindAllStringSubmatch(text, -1) {
+		labels = append(labels, m[1])
+	}
+	return labels
 }
 
 // variableName matches a use of a variable of Grafana's.
