@@ -69,7 +69,7 @@ func (e *detailWriter) encode(c *claude.Call, extra []key, n names) ([]byte, err
 	}
 	if f := [2]string{c.ErrorType, c.ErrorCode}; f != [2]string{} {
 		e.buf = append(e.buf, tagError)
-		e.name(e.failure.get(0, f, func() int64 { return e.join(f[:]...) }))
+		e.name(e.failure.get(hintOf(c.ErrorType), f, func() int64 { return e.join(f[:]...) }))
 	}
 	e.seconds(tagFirstToken, c.FirstTokenSeconds)
 	e.count(tagRetry, c.Retry)
@@ -150,7 +150,7 @@ func (e *detailWriter) reading(i int, r *claude.Reading) {
 	tag |= hasUtilization*bit(kind == packedInt) | hasUtilizationRaw*bit(kind == packedFloat)
 	e.buf = append(e.buf, tag)
 	name := readingName{r.Limiter, r.Status, limit}
-	e.name(e.readings.get(i, name, func() int64 { return e.join(string(name.limiter), name.status, strconv.FormatInt(name.limit, 10)) }))
+	e.name(e.readings.get(i+int(limit>>7), name, func() int64 { return e.join(string(name.limiter), name.status, strconv.FormatInt(name.limit, 10)) }))
 	if remains {
 		e.buf = binary.AppendVarint(e.buf, limit-remaining)
 	}

@@ -22,16 +22,7 @@ type scope struct {
 }
 
 // hint is a number that differs between scopes that often come in turn.
-func (s *scope) hint() int {
-	h := len(s.workspace)
-	for _, text := range [...]string{s.app, s.model} {
-		h = h*31 + len(text)
-		if text != "" {
-			h += int(text[len(text)-1]) * 7
-		}
-	}
-	return h
-}
+func (s *scope) hint() int { return hintOf(s.workspace, s.app, s.model) }
 
 func scopeOf(c *claude.Call) scope {
 	return scope{c.Provider, c.Organization, c.Workspace, c.App, c.Model, c.Pool}

@@ -11,11 +11,12 @@ import (
 // observe keeps the latest readings of a call.
 func (l *liveSums) observe(c *claude.Call) {
 	b := c.Bucket("")
+	hint := hintOf(b.Workspace, string(b.Pool)) * 8 // a call has that many readings at most, mostly
 	for i := range c.Readings {
 		r := &c.Readings[i]
 		b.Limiter = r.Limiter
 		fresh := false
-		have := l.latestMemo.get(i+len(b.Pool)+len(b.Workspace), b, func() *claude.Observation {
+		have := l.latestMemo.get(hint+i, b, func() *claude.Observation {
 			fresh = true
 			o := &claude.Observation{Bucket: b}
 			l.latest = append(l.latest, o)
