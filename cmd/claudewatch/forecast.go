@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -84,6 +87,7 @@ func forecastTable(w io.Writer, all []limitForecast) error {
 	t := &table{right: map[int]bool{2: true, 3: true, 4: true}}
 	t.add("POOL", "LIMITER", "LIMIT", "BUSY", "WEEK", "50 % ON", "80 % ON")
 	var notes string
+	silent := map[string][]string{} // why there is no date, and for whom
 	for i := range all {
 		f := &all[i]
 		busy, week, ask, have := unknown, unknown, unknown, unknown
@@ -94,10 +98,25 @@ func forecastTable(w io.Writer, all []limitForecast) error {
 			ask, have = when(f.ask), when(f.have)
 		}
 		t.add(clip(printable(string(f.bucket.Pool)), 12), string(f.bucket.Limiter), human(float64(f.limit)), busy, week, ask, have)
+		if why := f.forecast.Unknown; why != "" {
+			silent[why] = append(silent[why], f.name())
+			continue
+		}
 		notes += f.note()
+	}
+	for _, why := range slices.Sorted(maps.Keys(silent)) {
+		who := strings.Join(silent[why], ", ")
+		if n := len(silent[why]); n > 3 {
+			who = plural(int64(n), "limit")
+		}
+		notes += wrap(who+": no date: "+why, "  ")
 	}
 	_, err := io.WriteString(w, t.String()+"\n"+notes)
 	return err
+}
+
+func (f *limitForecast) name() string {
+	return printable(string(f.bucket.Pool)) + " " + string(f.bucket.Limiter)
 }
 
 // when is the middle of an interval, and its ends.
@@ -114,13 +133,10 @@ func when(d forecast.Dates) string {
 	return fmt.Sprintf("%s (%s - %s)", day(d.Mid), day(d.Low), day(d.High))
 }
 
-// note says why there is no date, what the forecast goes by, and which published tier is next.
+// note says what the forecast goes by, and which published tier is next.
 func (f *limitForecast) note() string {
-	name := fmt.Sprintf("%s %s: ", printable(string(f.bucket.Pool)), f.bucket.Limiter)
 	var text string
 	switch {
-	case f.forecast.Unknown != "":
-		return wrap(name+"no date: "+f.forecast.Unknown, "  ")
 	case !f.forecast.Shift.IsZero():
 		text = fmt.Sprintf("the level changed by %+.0f %% on %s; ", 100*(f.forecast.Step-1), f.forecast.Shift.Format("2 Jan"))
 	case f.forecast.Wide:
@@ -132,7 +148,7 @@ func (f *limitForecast) note() string {
 	if text == "" {
 		return ""
 	}
-	return wrap(name+text, "  ")
+	return wrap(f.name()+": "+text, "  ")
 }
 
 // forecastObject is one forecast as JSON.

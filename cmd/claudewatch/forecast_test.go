@@ -85,7 +85,7 @@ func TestForecast(t *testing.T) {
 	}
 	out.Reset()
 	if code := run(t.Context(), []string{"forecast", "--db", growing(t, 20)}, streams{nil, &out, &errs}); code != 0 ||
-		!strings.Contains(out.String(), "no date: 20 days with use, 21 are needed") {
+		!strings.Contains(out.String(), "20 days with use, 21 are") {
 		t.Errorf("forecast of 20 days: %d\n%s; want it to say what is missing", code, out.String())
 	}
 }
