@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -22,13 +23,14 @@ const labelCombination = "combination"
 type calls struct {
 	fold    *folder
 	maxSets int
-	users   map[string]userSeries
+	users   listedUsers
 
 	requests, hits, overloaded, errors, tokens, cost, unpriced, retries, retryDelay *prometheus.CounterVec
 	duration, firstToken                                                            *prometheus.HistogramVec
 
-	mu   sync.Mutex // guards sets
-	sets map[callSet]*callSeries
+	mu    sync.Mutex // guards sets and plain
+	sets  map[callSet]*callSeries
+	plain map[callSet]*callSeries // by the labels of the calls, those that are shown as they are
 }
 
 // callSet is one set of values of the call labels, folded.
@@ -39,6 +41,8 @@ type callSeries struct {
 	labels                                    []string
 	overloaded, unpriced, retries, retryDelay prometheus.Counter
 	tokens                                    tokenCounters
+	answered                                  prometheus.Counter // requests with status 200, which most have
+	duration, firstToken                      lazyObserver
 }
 
 // tokenCounters are by type, in the order of tokenTypes.
@@ -57,22 +61,24 @@ func latencyBuckets() []float64 {
 
 func newCalls(r *registrar, fold *folder, o Options) *calls {
 	c := &calls{
-		fold: fold, maxSets: setsPerValue * o.MaxValues, users: map[string]userSeries{}, sets: map[callSet]*callSeries{},
+		fold: fold, maxSets: setsPerValue * o.MaxValues, sets: map[callSet]*callSeries{}, plain: map[callSet]*callSeries{},
 		requests: r.counter(Requests), hits: r.counter(RateLimitHits), overloaded: r.counter(Overloaded), errors: r.counter(Errors),
 		tokens: r.counter(Tokens), cost: r.counter(CostUSD), unpriced: r.counter(UnpricedTokens), retries: r.counter(Retries), retryDelay: r.counter(RetryDelaySeconds),
 		duration: r.histogram(RequestDuration, latencyBuckets()), firstToken: r.histogram(FirstToken, latencyBuckets()),
 	}
-	requests, tokens := r.counter(UserRequests), r.counter(UserTokens)
-	for _, u := range o.Users {
-		c.users[u] = userSeries{requests.WithLabelValues(clean(u)), newTokenCounters(tokens, clean(u))}
-	}
+	c.users.requests, c.users.tokens = r.counter(UserRequests), r.counter(UserTokens)
+	c.users.series.Store(&map[string]userSeries{})
+	c.users.set(o.Users)
 	return c
 }
 
 // add adds a tally to the counters and returns the series of its set.
 func (c *calls) add(t *claude.Tally) *callSeries {
-	s := c.series(c.set(t.TallyKey))
-	if t.Calls > 0 {
+	s := c.find(t.TallyKey)
+	switch {
+	case t.Calls > 0 && t.Status == 200:
+		s.answered.Add(float64(t.Calls))
+	case t.Calls > 0:
 		c.requests.WithLabelValues(s.with(c.status(t.Status))...).Add(float64(t.Calls))
 	}
 	if t.RateLimited > 0 {
@@ -99,12 +105,12 @@ func (c *calls) add(t *claude.Tally) *callSeries {
 // observe takes up what a tally does not hold: durations that were not known before, and the user.
 func (c *calls) observe(ch *claude.Change, s *callSeries) {
 	if d, ok := news(ch, ch.Before.DurationSeconds, ch.After.DurationSeconds); ok {
-		c.duration.WithLabelValues(s.labels...).Observe(d)
+		s.duration.of(c.duration, s.labels).Observe(d)
 	}
 	if d, ok := news(ch, ch.Before.FirstTokenSeconds, ch.After.FirstTokenSeconds); ok {
-		c.firstToken.WithLabelValues(s.labels...).Observe(d)
+		s.firstToken.of(c.firstToken, s.labels).Observe(d)
 	}
-	if u, ok := c.users[ch.After.User]; ok {
+	if u, ok := c.users.of(ch.After.User); ok {
 		t := ch.Tally()
 		rise(u.requests, float64(t.Calls))
 		u.tokens.add(t.Tokens)
@@ -118,6 +124,38 @@ func news(ch *claude.Change, before, after claude.Opt[float64]) (float64, bool) 
 	}
 	v, ok := after.Get()
 	return v, ok && !math.IsNaN(v)
+}
+
+// find returns the series of a call's labels. Folding is looked at anew for labels that are folded, so that it is counted each time.
+func (c *calls) find(k claude.TallyKey) *callSeries {
+	raw := callSet{k.Provider, k.Workspace, k.App, k.Model}
+	c.mu.Lock()
+	s := c.plain[raw]
+	c.mu.Unlock()
+	if s != nil {
+		return s
+	}
+	s = c.series(c.set(k))
+	if (callSet{s.labels[0], s.labels[1], s.labels[2], s.labels[3]}) == raw {
+		c.mu.Lock()
+		c.plain[raw] = s
+		c.mu.Unlock()
+	}
+	return s
+}
+
+// lazyObserver is a series of a histogram that is only there from its first observation on.
+type lazyObserver struct {
+	known atomic.Pointer[prometheus.Observer]
+}
+
+func (l *lazyObserver) of(vec *prometheus.HistogramVec, labels []string) prometheus.Observer {
+	if o := l.known.Load(); o != nil {
+		return *o
+	}
+	o := vec.WithLabelValues(labels...)
+	l.known.Store(&o)
+	return o
 }
 
 func (c *calls) set(k claude.TallyKey) callSet {
@@ -159,8 +197,9 @@ func (c *calls) newSeries(set callSet) *callSeries {
 		labels: l, overloaded: c.overloaded.WithLabelValues(l...), retries: c.retries.WithLabelValues(l...),
 		retryDelay: c.retryDelay.WithLabelValues(l...), unpriced: c.unpriced.WithLabelValues(l...), tokens: newTokenCounters(c.tokens, l...),
 	}
+	s.answered = c.requests.WithLabelValues(s.with("200")...)
 	// The refusals that matter most start at 0 too, so that the first burst of them has a rate.
-	for _, status := range []string{"200", "429", "529"} {
+	for _, status := range []string{"429", "529"} {
 		c.requests.WithLabelValues(s.with(status)...)
 	}
 	c.hits.WithLabelValues(s.with(string(claude.CauseRateLimit), "")...)

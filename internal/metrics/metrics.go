@@ -3,7 +3,6 @@ package metrics
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -92,12 +91,8 @@ func (o *Options) validate() error {
 		return errors.New("metrics: no registerer")
 	case o.MaxValues < 0:
 		return fmt.Errorf("metrics: max values %d: below 0", o.MaxValues)
-	case len(o.Users) > defaultMaxValues:
-		return fmt.Errorf("metrics: %d users listed: at most %d", len(o.Users), defaultMaxValues)
-	case slices.Contains(o.Users, ""):
-		return errors.New("metrics: a user without a name is listed")
 	}
-	return nil
+	return checkUsers(o.Users)
 }
 
 // Restore takes up what the counters stood at when the agent stopped. Call it once, before Apply and before the first
