@@ -37,10 +37,11 @@ func innerEvent(text []byte) ([]byte, bool) {
 func keyBefore(text []byte, inString bool) string {
 	if inString {
 		n := bytes.LastIndex(text, []byte(`:"`))
+		value := n + len(`:"`)
 		if m := bytes.LastIndex(text, []byte(`: "`)); m > n {
-			n = m
+			n, value = m, m+len(`: "`)
 		}
-		if n < 0 || bytes.ContainsAny(text[n+3:], `"{`) {
+		if n < 0 || bytes.ContainsAny(text[value:], `"{`) {
 			return ""
 		}
 		text = text[:n+1]
