@@ -33,6 +33,7 @@ func newDecoder(t testing.TB, o Options) *Decoder {
 	if err != nil {
 		t.Fatalf("New(%+v) = %v; want no error", o, err)
 	}
+	d.rescues = false
 	return d
 }
 
@@ -248,6 +249,7 @@ func TestMisleading(t *testing.T) {
 		`"usage":{"input_tokens":1,"iterations":[{"input_tokens":9}]},"prompt":"{\"request_id\":\"req_01Wrong\"}"}`
 	calls, s := decodeAll(t, []byte(line), Options{})
 	want := claude.Call{Time: testNow, Undated: true, Status: 200, Model: "claude-opus-5", Pool: "opus-5", Usage: claude.Usage{InputTokens: claude.Some[int64](1)}}
+	want.Usage.Iterations = `[{"input_tokens":9}]`
 	if diff := cmp.Diff([]claude.Call{want}, calls); diff != "" {
 		t.Errorf("File(%s) (-want +got), %+v:\n%s", line, s, diff)
 	}

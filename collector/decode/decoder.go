@@ -35,8 +35,8 @@ type Decoder struct {
 	fields                 []mapping
 	maxLine                int
 	now                    func() time.Time
-	formats                []format
-	rare                   [][]int // of the formats, as rarest says
+	formats                *formatTable
+	rescues                bool // a mistake of ours is survived; tests want to see it
 
 	trail   *trail // nil unless it must explain
 	started []lineStart
@@ -76,7 +76,7 @@ func New(o Options) (*Decoder, error) {
 	}
 	d := &Decoder{
 		app: o.App, workspace: o.Workspace, source: o.Source, fields: fields, maxLine: o.MaxLine, now: o.Now,
-		formats: formats(), rare: rarest(formats()), partials: partials{max: o.MaxLine}, shapes: shapes{loud: loudWords(formats())},
+		formats: knownFormats(), rescues: true, partials: partials{max: o.MaxLine},
 	}
 	d.record.fields, d.record.texts, d.observe = fields, &d.texts, o.Observe
 	if o.Explain {
@@ -87,12 +87,31 @@ func New(o Options) (*Decoder, error) {
 
 // Decode implements collector.Decoder.
 func (d *Decoder) Decode(line collector.Line, now time.Time) collector.Outcome {
+	whole, skip := d.glance(&line)
+	if skip {
+		return collector.Outcome{Skipped: SkippedNotClaude}
+	}
+	return d.take(line, whole, now)
+}
+
+// glance is the first look at a line. whole says that it is one object while nothing else is open, skip that it is not of Claude's then:
+// as most lines are.
+func (d *Decoder) glance(line *collector.Line) (whole, skip bool) {
 	d.end = max(d.end, line.End)
 	if d.trail != nil {
 		d.mark(line.Start)
 	}
-	if d.idle() && ordinary(line) { // as most lines are
-		return d.whole(line, now)
+	whole = d.idle() && ordinary(line)
+	return whole, whole && !relevant(line.Text)
+}
+
+// take reads a line that was glanced at.
+func (d *Decoder) take(line collector.Line, whole bool, now time.Time) (o collector.Outcome) {
+	if d.rescues {
+		defer d.rescue(&o)
+	}
+	if whole {
+		return outcome(d.about(entry{text: line.Text, now: now, start: line.Start}))
 	}
 	text := bytes.Trim(line.Text, "\x00")
 	for n := len(text) - 1; n >= 0 && (text[n] == '\r' || text[n] == '\n'); n-- {
@@ -112,21 +131,13 @@ func (d *Decoder) Decode(line collector.Line, now time.Time) collector.Outcome {
 	return outcome(res)
 }
 
-// whole reads a line that is one object, while nothing else is open.
-func (d *Decoder) whole(line collector.Line, now time.Time) collector.Outcome {
-	if !relevant(line.Text) {
-		return collector.Outcome{Skipped: SkippedNotClaude}
-	}
-	return outcome(d.about(entry{text: line.Text, now: now, start: line.Start}))
-}
-
 // idle reports that no record is open, nor anything else that a line which is not of Claude's could be a part of.
 func (d *Decoder) idle() bool {
 	return len(d.lanes) == 0 && len(d.attempts.open) == 0 && !d.replay.active()
 }
 
 // ordinary reports a line that is one object without a container's wrapper, which no record of several lines begins with.
-func ordinary(line collector.Line) bool {
+func ordinary(line *collector.Line) bool {
 	text := line.Text
 	n := len(text)
 	return n > 4 && text[0] == '{' && text[1] == '"' && text[n-1] == '}' && text[4] != '-' && !line.TooLong && !bytes.HasPrefix(text, []byte(dockerStart))
@@ -156,12 +167,12 @@ func (d *Decoder) about(e entry) result {
 		e.at = prefixStamp(e.text)
 	}
 	object := len(e.text) > 1 && e.text[0] == '{' && e.text[1] == '"' || docStart(e.text) == 0
-	if object && d.trail == nil && d.shapes.read(&d.record, e.text) {
+	if object && d.trail == nil && d.shapes.read(&d.record, e.text, d.formats.loud) {
 		return d.settle(d.finish(&d.record, e), e)
 	}
-	for i := range d.formats {
-		f := &d.formats[i]
-		if !maybe(f, d.rare[i], e.text, object) {
+	for i := range d.formats.list {
+		f := &d.formats.list[i]
+		if !maybe(f, d.formats.rare[i], e.text, object) {
 			continue
 		}
 		if res, ok := f.decode(d, e); ok {

@@ -26,11 +26,13 @@ const readBuffer = 256 << 10
 
 // File decodes a finished log and emits the calls as they are found; two sightings of one call come as two. Lines longer than the
 // decoder's limit are counted and left out. It ends with emit's error, the reader's or the context's.
-func File(ctx context.Context, r io.Reader, d *Decoder, emit func([]claude.Call) error) (Summary, error) {
-	s := Summary{Skipped: map[string]int64{}, Rejected: map[string]int64{}, Samples: map[string]string{}}
+func File(ctx context.Context, r io.Reader, d *Decoder, emit func([]claude.Call) error) (s Summary, err error) {
+	s = Summary{Skipped: map[string]int64{}, Rejected: map[string]int64{}, Samples: map[string]string{}}
 	chunks := &chunkReader{r: r}
 	in := lineReader{r: bufio.NewReaderSize(chunks, readBuffer), max: d.maxLine}
 	now, chunk := d.now(), 0
+	skipped := int64(0) // at a glance
+	defer func() { s.skip(skipped) }()
 	for {
 		line, err := in.next()
 		if chunk != chunks.n { // the lines of one chunk were read at one time
@@ -40,12 +42,21 @@ func File(ctx context.Context, r io.Reader, d *Decoder, emit func([]claude.Call)
 			}
 		}
 		if errors.Is(err, io.EOF) {
-			return s, s.emit(d.Flush(now, true), emit)
+			err = s.emit(d.Flush(now, true), emit)
+			return s, err
 		}
 		if err != nil {
-			return s, fmt.Errorf("read line %d: %w", s.Lines+1, err)
+			return s, fmt.Errorf("read line %d: %w", s.Lines+skipped+1, err)
 		}
-		o := d.Decode(line, now)
+		whole, skip := d.glance(&line)
+		if skip && d.observe == nil {
+			skipped++
+			continue
+		}
+		o := collector.Outcome{Skipped: SkippedNotClaude}
+		if !skip {
+			o = d.take(line, whole, now)
+		}
 		s.count(o)
 		if d.observe != nil {
 			d.observe(s.Lines, o)
@@ -53,6 +64,14 @@ func File(ctx context.Context, r io.Reader, d *Decoder, emit func([]claude.Call)
 		if err := s.emit(o.Calls, emit); err != nil {
 			return s, err
 		}
+	}
+}
+
+// skip counts lines that are not of Claude's.
+func (s *Summary) skip(n int64) {
+	if n > 0 {
+		s.Lines += n
+		s.Skipped[SkippedNotClaude] += n
 	}
 }
 

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"sync"
 	"time"
 )
 
@@ -32,6 +33,7 @@ func formats() []format {
 		{"request", []string{"Request options: {", "--> POST ", "Encountered "}, decodeAsked},
 		{"claude-code", []string{"rate_limit_event"}, decodeRateLimitEvent},
 		{"cloudwatch", []string{`"logEvents"`}, decodeCloudWatch},
+		{"loki", []string{lokiStart}, decodeLoki},
 		{"sse", []string{"message_start", "message_delta", "data:"}, decodeStream},
 		{"sdk", []string{" status ", "response "}, decodeSDK},
 		{"logfmt", []string{"="}, decodeLogfmt},
@@ -40,6 +42,18 @@ func formats() []format {
 		{"text", []string{""}, decodeText},
 	}
 }
+
+// formatTable is what follows from the list of formats. It is made once and never changed, so that many decoders can share it.
+type formatTable struct {
+	list []format
+	rare [][]int // of each, as rarest says
+	loud []loudWord
+}
+
+var knownFormats = sync.OnceValue(func() *formatTable {
+	list := formats()
+	return &formatTable{list, rarest(list), loudWords(list)}
+})
 
 func (f format) may(text []byte) bool {
 	for _, n := range f.needles {

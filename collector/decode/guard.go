@@ -80,7 +80,7 @@ func loudWords(fs []format) []loudWord {
 		switch f.name {
 		case "json":
 			return words
-		case "sse", "python-sdk", "sdk", "logfmt": // as maybe says
+		case "sse", "python-sdk", "sdk", "logfmt", "loki": // as maybe says
 			continue
 		}
 		for k, n := range f.needles {
@@ -97,6 +97,9 @@ func loudWords(fs []format) []loudWord {
 
 // isLoud reports whether another format may want the line for a value's sake.
 func isLoud(k slotKind, raw []byte, loud []loudWord) bool {
+	if k == slotTree && isHAR(raw) {
+		return true
+	}
 	blank := bytes.IndexByte(raw, ' ') >= 0
 	for i := range loud {
 		w := &loud[i]

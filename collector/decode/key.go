@@ -129,7 +129,7 @@ func callRole(k []byte) role {
 	switch string(k) {
 	case "status", "statuscode", "httpstatus", "httpstatuscode", "responsestatus", "responsestatuscode", "responsecode", "apierrorstatus", "originstatus", "downstreamstatus", "upstreamstatus":
 		return roleStatus
-	case "time", "timestamp", "ts", "t", "datetime", "eventtime", "asctime", "timemillis", "realtimetimestamp", "sourcerealtimetimestamp", "endtime", "loggedat", "created":
+	case "time", "timestamp", "ts", "t", "datetime", "eventtime", "asctime", "timemillis", "realtimetimestamp", "sourcerealtimetimestamp", "endtime", "loggedat", "created", "starteddatetime":
 		return roleTime
 	case "requestid", "anthropicrequestid", "reqid":
 		return roleRequestID

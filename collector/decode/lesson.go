@@ -140,6 +140,10 @@ func (l *lesson) taken(v visit) []int {
 func (l *lesson) judge(sl *slot, v visit, takes []int) bool {
 	if v.tree {
 		sl.guard = guardQuiet
+		if len(takes) == 1 && l.trail.takes[takes[0]].part == partIterations {
+			sl.ops = append(sl.ops, op{kind: opIterations, part: partIterations, more: &opMore{}})
+			return true
+		}
 		return len(takes) == 0 && v.field.role != roleReadings && v.field.role != roleInstant
 	}
 	looked := false

@@ -16,6 +16,8 @@ func maybe(f *format, rare []int, text []byte, object bool) bool {
 		return true
 	case "python-sdk", "sdk", "logfmt":
 		return false
+	case "loki":
+		return bytes.HasPrefix(text, []byte(lokiStart))
 	case "sse":
 		return bytes.Contains(text[:min(len(text), eventStart)], []byte(`"message_`)) && f.may(text)
 	}

@@ -18,6 +18,7 @@ const (
 	opMillis             // a number of milliseconds
 	opStatus             // the status
 	opTime               // the record's time
+	opIterations         // the iterations of a usage object
 	opURL                // an address
 	opMapped             // what the configuration asks for
 	opID                 // headers: the request id
@@ -48,6 +49,7 @@ type opMore struct {
 	last string    // the text that was taken last
 	at   time.Time // the date that it is
 	url  bool      // what it is: an address of the API
+	its  claude.Iterations
 }
 
 // strict reports an operation that takes figures and times only.
@@ -92,6 +94,8 @@ func (o *op) do(r *record, k slotKind, raw []byte) bool {
 		return r.time.known()
 	case opDate:
 		return o.date(r, raw)
+	case opIterations:
+		return o.more.iterations(r, raw)
 	case opText:
 		ok := o.more.text(r.texts, raw)
 		*textOf(&r.call, o.part) = o.more.last

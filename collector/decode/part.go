@@ -43,6 +43,7 @@ const (
 	partThinking
 	partWebSearch
 	partWebFetch
+	partIterations
 	partReadings
 	partHeader // which one, its name says
 )
@@ -59,7 +60,7 @@ var partNames = [...]string{
 	partCacheCreation: "usage.cache_creation_input_tokens", partEphemeral5m: "usage.cache_creation.ephemeral_5m_input_tokens",
 	partEphemeral1h: "usage.cache_creation.ephemeral_1h_input_tokens", partThinking: "usage.output_tokens_details.thinking_tokens",
 	partWebSearch: "usage.server_tool_use.web_search_requests", partWebFetch: "usage.server_tool_use.web_fetch_requests",
-	partReadings: "readings", partHeader: "headers",
+	partIterations: "usage.iterations", partReadings: "readings", partHeader: "headers",
 }
 
 // String returns the name of the field in a call's JSON.

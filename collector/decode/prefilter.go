@@ -1,6 +1,9 @@
 package decode
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // needles are what every line about Claude holds one of: the company's name in headers and addresses, counts of tokens, models, errors,
 // request ids. Most lines of a log hold none, so the search for them is what those cost. All have the same length, which lets one
@@ -69,37 +72,22 @@ func needleIn(text []byte, i int) bool {
 
 // needleAround reports whether a needle stands in a text such that one of its parts begins at i.
 func needleAround(text []byte, i int) bool {
-	if parts[partHash(text[i:])] == 0 {
-		return false
-	}
-	for start := max(0, i-partStride+1); start <= i && start+needleLen <= len(text); start++ {
-		if needleAt(text[start : start+needleLen]) {
+	for m := partOwners[partHash(text[i:])]; m != 0; m &= m - 1 {
+		n := bits.TrailingZeros32(m)
+		start := i - n%partStride
+		if start >= 0 && start+needleLen <= len(text) && string(text[start:start+needleLen]) == needles[n/partStride] {
 			return true
 		}
 	}
 	return false
 }
 
-// needleAt compares a window with the needles, by number first.
-func needleAt(window []byte) bool {
-	head, tail := binary.LittleEndian.Uint32(window), binary.LittleEndian.Uint16(window[4:])
-	for i := range needleNumbers {
-		if n := &needleNumbers[i]; n.head == head && n.tail == tail {
-			return true
+// partOwners says whose parts have a hash: bit partStride*n+k is for part k of needle n.
+var partOwners = func() (t [1 << partBits]uint32) {
+	for n, needle := range needles {
+		for k := range partStride {
+			t[partHash([]byte(needle[k:]))] |= 1 << (partStride*n + k)
 		}
 	}
-	return false
-}
-
-// needleNumber is a needle as two numbers.
-type needleNumber struct {
-	head uint32
-	tail uint16
-}
-
-var needleNumbers = func() (ns [len(needles)]needleNumber) {
-	for i, n := range needles {
-		ns[i] = needleNumber{binary.LittleEndian.Uint32([]byte(n)), binary.LittleEndian.Uint16([]byte(n)[4:])}
-	}
-	return ns
+	return t
 }()

@@ -21,6 +21,7 @@ const (
 	RejectedDepth  = "nested too deeply"
 	RejectedLength = "line too long"
 	RejectedValue  = "value out of range"
+	RejectedBug    = "decoder failed" // a mistake of claudewatch's own
 )
 
 // rejection is an error with its reason. Its text names fields and values, never other text of the log.

@@ -133,7 +133,7 @@ func (r *record) enter(fr, parent *frame, f field, array bool) bool {
 		}
 	default:
 	}
-	if fr.usage && array { // iterations: parts of what the object says as a whole
+	if fr.usage && array { // iterations: parts of what the object says as a whole, see subtree
 		return false
 	}
 	r.objects++
@@ -196,9 +196,17 @@ func (r *record) leaveTyped(fr *frame) {
 }
 
 // subtree is offered the bytes of a container that enter did not want to look into.
-func (r *record) subtree(f field, data []byte, depth int) {
+func (r *record) subtree(parent *frame, f field, data []byte, depth int) {
 	if r.trail != nil {
-		r.trail.skip(f, data, depth)
+		r.trail.skip(r, f, data, depth)
+	}
+	if string(f.key) == iterationsKey { // of a usage object: elsewhere enter looks into it
+		r.iterations(data)
+		return
+	}
+	if f.role == rolePrivate && parent != nil && parent.hasHeaders && parent.status.raw != nil && !parent.request && string(f.key) == "content" && isHAR(data) {
+		r.har(data)
+		return
 	}
 	switch f.role {
 	case roleReadings:

@@ -3,7 +3,6 @@ package decode
 // shapes are the shapes of one log's lines. What fits none is learned from, ever more rarely where nothing comes of it.
 type shapes struct {
 	list  []*shape
-	loud  []loudWord
 	lines int // that were tried
 	wait  int // lines to pass before the next lesson
 	pause int // the wait after the next lesson that was in vain
@@ -17,7 +16,7 @@ const (
 )
 
 // read fills the record from a line that has a known shape. Where there is none the record is void.
-func (ss *shapes) read(r *record, text []byte) bool {
+func (ss *shapes) read(r *record, text []byte, loud []loudWord) bool {
 	if len(ss.list) == 0 {
 		return false
 	}
@@ -26,7 +25,7 @@ func (ss *shapes) read(r *record, text []byte) bool {
 		return false
 	}
 	for i, s := range ss.list {
-		if s.read(r, text, ss.loud) {
+		if s.read(r, text, loud) {
 			s.used = ss.lines
 			ss.bold = min(ss.bold+1, maxBold)
 			if i > 0 { // the next line is mostly like this one, or like the one before
@@ -47,14 +46,14 @@ func (ss *shapes) learn(d *Decoder, text []byte) {
 	}
 	ss.pause = min(max(1, 2*ss.pause), maxPause)
 	ss.wait = ss.pause
-	for i := range d.formats {
-		if f := &d.formats[i]; f.name == "json" {
+	for i := range d.formats.list {
+		if f := &d.formats.list[i]; f.name == "json" {
 			break
-		} else if maybe(f, d.rare[i], text, true) { // a shape would pass over this format
+		} else if maybe(f, d.formats.rare[i], text, true) { // a shape would pass over this format
 			return
 		}
 	}
-	s := newShape(d.fields, text, ss.loud)
+	s := newShape(d.fields, text, d.formats.loud)
 	if s == nil {
 		return
 	}

@@ -42,14 +42,14 @@ func (t *trail) visit(r *record, fr *frame, f field, s scalar) {
 }
 
 // skip notes a container that is passed over.
-func (t *trail) skip(f field, data []byte, depth int) {
-	t.visits = append(t.visits, visit{field: f, value: scalar{raw: data}, tree: true, depth: depth})
+func (t *trail) skip(r *record, f field, data []byte, depth int) {
+	t.visits = append(t.visits, visit{path: pathOf(r.path, f.key), field: f, value: scalar{raw: data}, tree: true, depth: depth})
 }
 
 // dropUsage forgets the counts that a usage object outdoes.
 func (t *trail) dropUsage() {
 	for i := range t.takes {
-		if p := t.takes[i].part; p >= partTier && p <= partWebFetch {
+		if p := t.takes[i].part; p >= partTier && p <= partIterations {
 			t.takes[i].part = partNone
 		}
 	}
@@ -108,7 +108,7 @@ func (t *trail) provenance() *claude.Provenance {
 			continue
 		}
 		n := claude.Note{Field: g.part.String(), Line: g.line, How: claude.NoteKey, Name: t.pathTo(g.raw)}
-		if g.part != partReadings && g.mapped == "" {
+		if g.part != partReadings && g.part != partIterations && g.mapped == "" { // those may hold other text too
 			n.Value = string(g.raw[:min(len(g.raw), maxNoted)])
 		}
 		switch {

@@ -143,7 +143,7 @@ func (w *walker) container(parent *frame, f field, array bool) error {
 		start := w.i
 		err := w.skip()
 		if err == nil {
-			w.v.subtree(f, w.b[start:w.i], w.depth)
+			w.v.subtree(parent, f, w.b[start:w.i], w.depth)
 		}
 		return err
 	}

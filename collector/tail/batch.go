@@ -20,8 +20,8 @@ func (o *output) full() bool { return len(o.calls) >= maxCalls || o.bytes >= max
 func (o *output) take() (calls []claude.Call, bytes int) {
 	calls, bytes = o.calls, o.bytes
 	*o = output{}
-	if len(calls) >= maxCalls/2 {
-		o.calls = make([]claude.Call, 0, maxCalls+maxCalls/8)
+	if room := roomAfter(len(calls)); room > 0 {
+		o.calls = make([]claude.Call, 0, room)
 	}
 	return calls, bytes
 }
@@ -37,6 +37,15 @@ type batch struct {
 	opened    time.Time      // when the first thing was put in; zero while empty
 	called    time.Time      // when the first call was put in
 	closed    time.Time      // when the one before it was handed on
+	room      int            // for calls: as many as come at once in a backlog, else 0
+}
+
+// roomAfter is the room that a batch needs which follows one with some calls.
+func roomAfter(calls int) int {
+	if calls < maxCalls/2 {
+		return 0
+	}
+	return maxCalls + maxCalls/8
 }
 
 // keep has the batch store a position in the place of an earlier one.
@@ -60,9 +69,12 @@ func (b *batch) add(calls []claude.Call, bytes int, now time.Time) {
 		b.called = now
 	}
 	b.bytes += bytes
-	if len(b.calls) == 0 {
+	if len(b.calls) == 0 && cap(calls) >= b.room {
 		b.calls = calls
 		return
+	}
+	if b.calls == nil {
+		b.calls = make([]claude.Call, 0, b.room)
 	}
 	b.calls = append(b.calls, calls...)
 }
@@ -128,7 +140,7 @@ func (t *Tailer) close(ctx context.Context, src *source) error {
 		return nil
 	}
 	out := collector.Batch{Source: src.Name, Calls: b.calls, Positions: b.positions, Counts: b.counts.Take(src.Name)}
-	src.batch = batch{closed: t.opts.Now()}
+	src.batch = batch{closed: t.opts.Now(), room: roomAfter(len(b.calls))}
 	return t.emit(ctx, out)
 }
 

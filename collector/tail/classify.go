@@ -172,7 +172,7 @@ func (t *Tailer) lostOriginal(f *file) bool {
 // another name.
 func (t *Tailer) findOriginal(f *file, head []byte) (original *file, goesOn bool) {
 	for _, a := range t.candidates(head) {
-		if a == f || a == f.holder || a.src != f.src || a.mode != modeRead || !alike(head, a.knownHead()) {
+		if a == f || a == f.holder || a.src != f.src || a.mode != modeRead || !a.beginsLike(head) {
 			continue
 		}
 		if !a.intact() { // it was cut since; its next reading will find out and settle what this file is
@@ -196,12 +196,12 @@ func (t *Tailer) candidates(head []byte) []*file {
 		return t.order
 	}
 	if t.byStart == nil {
-		t.byStart = map[string][]*file{}
+		t.byStart = map[uint64][]*file{}
 		for _, f := range t.order {
 			t.index(f)
 		}
 	}
-	return append(slices.Clone(t.byStart[""]), t.byStart[string(head[:evidence])]...)
+	return append(slices.Clone(t.byStart[0]), t.byStart[startOf(head)]...)
 }
 
 // index lets candidates find a file. Those of which too little is known are found with any beginning.
@@ -209,10 +209,7 @@ func (t *Tailer) index(f *file) {
 	if t.byStart == nil || f.mode != modeRead {
 		return
 	}
-	key := ""
-	if known := f.knownHead(); len(known) >= evidence {
-		key = string(known[:evidence])
-	}
+	key := f.startHash()
 	t.byStart[key] = append(t.byStart[key], f)
 }
 

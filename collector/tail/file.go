@@ -40,21 +40,20 @@ type file struct {
 	archive *archive // the text of a compressed file, else nil
 	mode    mode
 
-	dec      collector.Decoder // nil until it is needed
-	lines    splitter
-	decoded  bool   // the decoder has seen a line since it was made, so that it knows offsets
-	last     []byte // the bytes before lastAt, as read: when the file no longer holds them, it was cut
-	lastAt   int64
-	mark     []byte // the bytes before lines.start
-	head     []byte // the first bytes, as read
-	headHash []byte // of the head, once it is complete
-	first    []byte // the first bytes as they were when reading began, until the head is as long
-	runs     []run  // lines that are not counted yet
-	fresh    bool   // lines were taken that no batch has the position of
-	found    event
-	ended    bool // nothing more comes of this archive
-	stirs    bool // the archive has changed since it was classified
-	turn     int  // when it was read last while it was behind
+	dec     collector.Decoder // nil until it is needed
+	lines   splitter
+	decoded bool   // the decoder has seen a line since it was made, so that it knows offsets
+	last    []byte // the bytes before lastAt, as read: when the file no longer holds them, it was cut
+	lastAt  int64
+	mark    []byte // the bytes before lines.start
+	head    head   // the first bytes, as read
+	first   []byte // the first bytes as they were when reading began, until the head is as long
+	runs    []run  // lines that are not counted yet
+	fresh   bool   // lines were taken that no batch has the position of
+	found   event
+	ended   bool // nothing more comes of this archive
+	stirs   bool // the archive has changed since it was classified
+	turn    int  // when it was read last while it was behind
 
 	after    *file     // is read before this one: the file that had its name, or the rest of its own old content
 	holder   *file     // had this file's name before, so it is not what this file was copied from
@@ -76,11 +75,10 @@ type file struct {
 func (f *file) begin(offset int64, mark, head []byte) {
 	f.lines.start, f.lines.at, f.lastAt = offset, offset, offset
 	f.last, f.mark = bytes.Clone(mark), bytes.Clone(mark)
-	f.head = bytes.Clone(head[:min(int64(len(head)), offset)])
-	if f.first = nil; len(head) > len(f.head) {
-		f.first = bytes.Clone(head)
+	f.head = newHead(head[:min(int64(len(head)), offset)])
+	if f.first = nil; len(head) > f.head.size {
+		f.first = bytes.Clone(head[:min(len(head), evidence)])
 	}
-	f.headHash = nil
 	f.mode, f.original, f.decoded = modeRead, nil, false
 	f.behind = true
 }
@@ -88,7 +86,7 @@ func (f *file) begin(offset int64, mark, head []byte) {
 // reset forgets the file's content after it was cut.
 func (f *file) reset(maxLine int) {
 	f.dec, f.lines = nil, splitter{max: maxLine}
-	f.last, f.mark, f.head, f.headHash, f.first, f.runs = nil, nil, nil, nil, nil, nil
+	f.last, f.mark, f.head, f.first, f.runs = nil, nil, head{}, nil, nil
 	f.mode, f.decoded, f.fromEnd, f.fresh = modeNew, false, false, false
 	f.lastAt, f.size, f.took, f.holder = 0, 0, nil, nil
 	f.offset.Store(0)
@@ -96,14 +94,6 @@ func (f *file) reset(maxLine int) {
 
 // consumed is how far the decoder has got.
 func (f *file) consumed() int64 { return f.lines.start }
-
-// decoder makes the file's decoder when it is needed first: most files of a large directory never grow again.
-func (f *file) decoder() collector.Decoder {
-	if f.dec == nil {
-		f.dec = f.src.NewDecoder()
-	}
-	return f.dec
-}
 
 // resume returns where the file must be read again after a crash, and the decoder's state there.
 func (f *file) resume() (int64, []byte) {
@@ -125,7 +115,7 @@ func (f *file) position(now time.Time) collector.Position {
 	}
 	p := collector.Position{
 		ID: f.key.String(), Source: f.src.Name, Path: f.path, Device: f.key.device, Inode: f.key.inode,
-		Offset: offset, Size: f.lines.at, HeadSize: int64(len(f.head)), Head: f.hashHead(), State: state, UpdatedAt: now.UTC(),
+		Offset: offset, Size: f.lines.at, HeadSize: int64(f.head.size), Head: f.head.hash(), State: state, UpdatedAt: now.UTC(),
 	}
 	if offset > 0 {
 		p.TailHash = hash(f.markAt(offset))
@@ -133,25 +123,20 @@ func (f *file) position(now time.Time) collector.Position {
 	return p
 }
 
-// knownHead is all that is known of how the file begins, without a look at it.
-func (f *file) knownHead() []byte {
-	if len(f.first) > len(f.head) {
-		return f.first
+// beginsLike reports whether another file begins as this one did when it was looked at, as far as both are known.
+func (f *file) beginsLike(other []byte) bool {
+	if len(f.first) > f.head.size {
+		return alike(other, f.first)
 	}
-	return f.head
+	return f.head.alike(other)
 }
 
-// hashHead hashes the head, once for all when it is complete.
-func (f *file) hashHead() []byte {
-	switch {
-	case len(f.head) == 0:
-		return nil
-	case len(f.head) < headSize:
-		return hash(f.head)
-	case f.headHash == nil:
-		f.headHash = hash(f.head)
+// startHash is by what the file is found as one that another may be a copy of; 0 where too little is known.
+func (f *file) startHash() uint64 {
+	if len(f.first) > f.head.size {
+		return startOf(f.first)
 	}
-	return f.headHash
+	return f.head.startHash()
 }
 
 // markAt returns the bytes before an offset that may lie some lines back.
@@ -177,8 +162,13 @@ func (f *file) intact() bool {
 // sameHead reports whether the file still begins as it did. The ends of two lines are alike more often than the beginnings of
 // two logs.
 func (f *file) sameHead() bool {
-	head, err := readBefore(f.text, int64(len(f.head)), len(f.head))
-	return err == nil && bytes.Equal(head, f.head)
+	if f.head.size == 0 {
+		return true
+	}
+	buf := f.src.scratch()
+	defer f.src.heads.Put(buf)
+	n, _ := f.text.ReadAt(buf[:f.head.size], 0) // what is missing is another head
+	return n == f.head.size && f.head.begins(buf[:n])
 }
 
 // read fills buf with what comes next, behind the bytes before it, and returns the new part. cut says that the file no longer
@@ -207,9 +197,8 @@ func (f *file) remember(data []byte) {
 // extendHead keeps the first bytes of the file. It comes before the new bytes are decoded: a batch may be closed among them, and
 // a position without a head would fit no file.
 func (f *file) extendHead(fresh []byte) {
-	if room := headSize - len(f.head); room > 0 && int64(len(f.head)) == f.lines.at {
-		f.head = append(f.head, fresh[:min(room, len(fresh))]...)
-		if len(f.head) >= len(f.first) {
+	if !f.head.whole() && int64(f.head.size) == f.lines.at {
+		if f.head.extend(fresh); f.head.size >= len(f.first) {
 			f.first = nil
 		}
 	}

@@ -59,6 +59,13 @@ func (s *splitter) finish(text []byte) collector.Line {
 	return line
 }
 
+// relax lets go of the room for an open line while none is open.
+func (s *splitter) relax() {
+	if len(s.carry) == 0 {
+		s.carry = nil
+	}
+}
+
 func (s *splitter) keep(data []byte) {
 	if len(s.carry) == 0 && !s.long {
 		// A writer that goes on at its old offset after a truncation leaves a hole of NULs, possibly of gigabytes.

@@ -49,7 +49,7 @@ func TestTwoThousandFilesAtOnce(t *testing.T) {
 	}
 }
 
-// TestTenThousandFilesInFlatMemory follows files that were read before, as after a restart: a few hundred bytes for each, and no decoder.
+// TestTenThousandFilesInFlatMemory follows files that were read before, as after a restart: little for each, and no decoder.
 func TestTenThousandFilesInFlatMemory(t *testing.T) {
 	r := newRig(t, "*.log")
 	r.opts.Sources[0].Globs = append(r.opts.Sources[0].Globs, r.path("*.gz"))

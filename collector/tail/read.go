@@ -48,10 +48,22 @@ func (t *Tailer) rest(ctx context.Context, f *file, out *output, now time.Time) 
 	if f.dec != nil && !f.behind {
 		out.calls = append(out.calls, f.dec.Flush(now, false)...)
 	}
-	if !f.fresh && len(out.calls) == 0 {
-		return nil
+	news := f.fresh || len(out.calls) > 0
+	if news {
+		if err := t.deliver(ctx, f, out, now); err != nil {
+			return err
+		}
 	}
-	return t.deliver(ctx, f, out, now)
+	if !f.behind && (news || f.checked.Equal(now)) {
+		f.relax()
+	}
+	return nil
+}
+
+// relax lets go of what an idle file has no use for.
+func (f *file) relax() {
+	f.park()
+	f.lines.relax()
 }
 
 // decode hands the lines in data to the decoder; the first overlap bytes were taken before and only say what stands before them.

@@ -100,7 +100,10 @@ func (d *scriptDecoder) Flush(now time.Time, ended bool) []claude.Call {
 
 func (d *scriptDecoder) Resume() (int64, []byte) {
 	s := scriptState{Late: d.state.Late, Skip: d.over}
-	state, _ := json.Marshal(s)
+	var state []byte
+	if len(s.Late) > 0 || s.Skip > 0 {
+		state, _ = json.Marshal(s)
+	}
 	if d.state.Open != "" {
 		return d.start, state
 	}
@@ -108,7 +111,10 @@ func (d *scriptDecoder) Resume() (int64, []byte) {
 }
 
 func (d *scriptDecoder) Restore(state []byte) error {
-	d.state = scriptState{}
+	*d = scriptDecoder{saw: d.saw}
+	if len(state) == 0 {
+		return nil
+	}
 	return json.Unmarshal(state, &d.state)
 }
 

@@ -66,7 +66,9 @@ func (t *Tailer) takeOver(next []Source) (sources []*source, changed map[*source
 		}
 		src := old[i]
 		old = slices.Delete(old, i, i+1)
-		changed[src] = src.Settings != s.Settings
+		if changed[src] = src.Settings != s.Settings; changed[src] {
+			src.spares.drop()
+		}
 		src.Source = s
 		sources = append(sources, src)
 	}

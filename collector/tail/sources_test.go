@@ -87,7 +87,7 @@ func TestFileKeepsItsPlaceInAnotherSource(t *testing.T) {
 	r := newRig(t, "app.log").start()
 	r.calls("app.log", "a", "b").poll()
 	r.set(r.source("one", "app.log", "more.log"))
-	r.calls("app.log", "c").calls("more.log", "m").pass(batchAge * 20)
+	r.calls("app.log", "c").calls("more.log", "m").pass(6 * time.Second)
 	r.set(r.source("two", "app.log", "more.log"))
 	r.calls("app.log", "d").pass(batchAge * 20)
 	if got, want := fmt.Sprint(r.apps()), "map[a: b: c:one d:two m:one]"; got != want {
@@ -102,9 +102,9 @@ func TestFileKeepsItsPlaceInAnotherSource(t *testing.T) {
 func TestOpenRecordKeepsItsDecoder(t *testing.T) {
 	r := newRig(t, "none").start()
 	r.set(r.source("one", "app.log"))
-	r.calls("app.log", "a").append("app.log", "begin b\n").poll()
+	r.calls("app.log", "a").append("app.log", "begin b\n").pass(6 * time.Second)
 	r.set(r.source("two", "app.log"))
-	r.append("app.log", "end b\n").pass(batchAge * 20)
+	r.append("app.log", "end b\n").pass(6 * time.Second)
 	r.calls("app.log", "c").pass(batchAge * 20)
 	if got, want := fmt.Sprint(r.apps()), "map[a:one b:one c:two]"; got != want {
 		t.Errorf("apps of the calls = %s; want %s", got, want)

@@ -35,7 +35,7 @@ type Tailer struct {
 	polled  time.Time          // the end of the last step
 	changed atomic.Bool        // the file system told of a name that came or went
 	started bool               // the first scan is over
-	byStart map[string][]*file // see candidates; nil after anything was read
+	byStart map[uint64][]*file // see candidates; nil after anything was read
 	orphans []*entry           // positions with calls that are held back, whose content was not found yet
 
 	had  map[string]bool // names of sources that have been in force, in this run or before
@@ -56,6 +56,8 @@ type source struct {
 	seen    bool // it was in force before
 	fresh   bool // no scan has looked for its files yet
 	waiting bool // it was said that no file matches
+	spares  spares
+	heads   sync.Pool // of *[headSize]byte
 }
 
 // New checks the options. It touches no file.

@@ -45,5 +45,9 @@ func (f *file) settle(offset int64, counts *collector.Counter) {
 		}
 		n++
 	}
+	if n == len(f.runs) {
+		f.runs = nil
+		return
+	}
 	f.runs = append(f.runs[:0], f.runs[n:]...)
 }

@@ -50,14 +50,14 @@ func (f *file) shelve() {
 	f.mode, f.behind, f.problem = modeDone, false, nil
 	f.offset.Store(f.archive.opened.size)
 	_ = f.archive.Close() // it was only read
-	f.dec, f.head, f.first, f.runs, f.last, f.mark = nil, nil, nil, nil, nil, nil
+	f.dec, f.head, f.first, f.runs, f.last, f.mark = nil, head{}, nil, nil, nil, nil
 }
 
 // endArchive stores that an archive was read to its end, so that it is not read again, and keeps what it held known, in case the
 // same text turns up in another form.
 func (t *Tailer) endArchive(f *file, now time.Time) {
 	var out output
-	if f.consumed() > 0 || len(f.head) > 0 {
+	if f.consumed() > 0 || f.head.size > 0 {
 		f.end(&out, now)
 	}
 	f.ended = true
