@@ -2,7 +2,7 @@
 GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VERSION  = $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: alert-gates build run demo test servers test-unit test-e2e lint fmt fuzz fuzz-hour bench bench-peers torture dashboards
+.PHONY: alert-gates build run demo test servers test-unit test-e2e lint fmt fuzz fuzz-hour bench bench-peers torture torture-store dashboards pictures
 
 build:      ## the binary, ./claudewatch
 	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o claudewatch ./cmd/claudewatch
@@ -57,6 +57,7 @@ bench:      ## see bench/README.md
 	go run ./bench/webhook
 	go run ./bench/latency
 	go run ./bench/decode
+	go run ./bench/backfill
 	go test -run '^$$' -bench . ./collector/decode ./store ./internal/metrics ./internal/limits
 
 alert-gates: ## the figures of docs/alerts.md: error rates of the estimators and the alerts, in some ten minutes
@@ -65,9 +66,15 @@ alert-gates: ## the figures of docs/alerts.md: error rates of the estimators and
 	go test -v -timeout 60m -run Gate ./cmd/claudewatch -full
 
 KILLS = 200
+torture-store: ## the store's process is killed KILLS times (200) while it commits, prunes, backs up and migrates: calls lost and doubled
+	CLAUDEWATCH_TORTURE=$(KILLS) go test ./store -run 'TestKill' -count=1 -v -timeout 30m
+
 torture:    ## a log that is rotated in every way, and an agent that is killed KILLS times: lines lost and doubled
 	go run ./bench/torture
 	cd e2e && CLAUDEWATCH_KILLS=$(KILLS) go test -count=1 -timeout 60m -v -run TestEveryCallOnceThroughRotationAndKill .
 
 dashboards: ## writes dashboards/generated
 	go test ./dashboards -update
+
+pictures: servers ## draws docs/pictures from the dashboards' queries, in a quarter of an hour
+	./e2e/pictures/run.sh

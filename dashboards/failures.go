@@ -9,11 +9,11 @@ import (
 // failures answers what fails, why, and what it costs the callers.
 func failures() board {
 	return board{
-		file: "errors.json", uid: "claudewatch-errors", title: "Claude / Errors and retries", runbook: "alerts.md#refusals",
+		file: "errors.json", uid: "claudewatch-errors", title: "Claude / Errors and retries", runbook: "runbooks.md#rate_limited_spike",
 		about:     "What the API refuses and why, what the SDKs retry in silence, and how long callers wait.",
 		variables: callChoices(),
 		rows: []row{
-			{100, "In the chosen time", []panel{errorRatio(4), refused(4), overloaded(4), retryShare(4), waiting(4), slow(4)}},
+			{100, "In the chosen time", []panel{errorShare(4), refused(4), overloaded(4), retryShare(4), waiting(4), slow(4)}},
 			{101, "Errors", []panel{requestsByStatus(8, 8), refusedByCause(8, 8), overloadedByModel(8, 8), errorsByType(12, 8), errorRatioByModel(12, 8)}},
 			{102, "Retries", []panel{retriesByApp(8, 8), retriesPerRequest(8, 8), waitingByApp(8, 8)}},
 			{103, "Latency", []panel{
@@ -31,6 +31,15 @@ func failures() board {
 				},
 			}},
 		},
+	}
+}
+
+func errorShare(width uint32) panel {
+	all := sum(rise(calls(metrics.Requests)))
+	return panel{
+		kind: stat, id: 39, title: "Error ratio", unit: units.PercentUnit, width: width, height: 4, colors: above(0.01, 0.05),
+		about:   "The part of all calls of the chosen time that ended in an error, errors inside a stream included. Below are the types.",
+		queries: []query{{expr: "(" + orZero(sum(rise(calls(metrics.Errors))), all) + ") / " + all, legend: "errors"}},
 	}
 }
 
@@ -61,8 +70,8 @@ func waiting(width uint32) panel {
 func slow(width uint32) panel {
 	return panel{
 		kind: stat, id: 38, title: "Latency p95", unit: units.Seconds, width: width, height: 4,
-		about:   "One in twenty calls took longer, where logs tell it. Long answers take long: compare with the tokens.",
-		queries: []query{{expr: "histogram_quantile(0.95, " + sum(rate(calls(metrics.RequestDuration+"_bucket")), "le") + ")", legend: "p95"}},
+		about:   "One in twenty calls of the chosen time took longer, where logs tell it. Long answers take long: compare with the tokens.",
+		queries: []query{{expr: "histogram_quantile(0.95, " + sum(rise(calls(metrics.RequestDuration+"_bucket")), "le") + ")", legend: "p95"}},
 	}
 }
 
@@ -78,7 +87,7 @@ func refusedByCause(width, height uint32) panel {
 	return panel{
 		kind: stacked, id: 41, title: "429s by cause", unit: units.RequestsPerSecond, width: width, height: height,
 		about:   "Why calls were refused. A limiter's name: that limit ran out. acceleration: ramp up slowly. spend_cap: nothing helps before the first of next month. bare: the headers say nothing.",
-		queries: []query{{expr: sum(rate(calls(metrics.RateLimitHits)), metrics.LabelCause, metrics.LabelLimiter), legend: "{{cause}} {{limiter}}"}},
+		queries: []query{{expr: sum(rate(calls(metrics.RateLimitHits)), metrics.LabelCause), legend: "{{cause}}"}},
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // limits answers which limit is next, when, and how it is known.
 func limits() board {
 	return board{
-		file: "limits.json", uid: "claudewatch-limits", title: "Claude / Limits", runbook: "alerts.md#limits",
+		file: "limits.json", uid: "claudewatch-limits", title: "Claude / Limits", runbook: "runbooks.md#limit_usage_high",
 		about:     "Each limit of the Claude API: how near, how it got there, what the API said of it and when.",
 		variables: bucketChoices(),
 		rows: []row{
@@ -45,7 +45,7 @@ func fullest(width, height uint32) panel {
 		about: "How near the limit use is now: the larger of what the headers said and of what was counted. Red ones refuse calls next.",
 		queries: []query{{
 			expr:   "topk(10, " + most(bucket(metrics.UsedRatio), metrics.BucketLabels()...) + ")",
-			legend: "{{workspace}} {{pool}} {{limiter}}",
+			legend: "{{pool}} {{limiter}} {{workspace}}", // ids of workspaces are long: they are what may be cut
 		}},
 	}
 }
@@ -86,7 +86,7 @@ func remainingOverTime(width, height uint32) panel {
 	return panel{
 		kind: graph, id: 18, title: "Remaining when last read", unit: units.Short, width: width, height: height,
 		about:   "What the last header said was left. It is rounded by the API, and old where nothing was called: the used ratio is what to go by.",
-		queries: []query{{expr: top(least(bucket(metrics.Remaining), metrics.LabelPool, metrics.LabelLimiter)), legend: "{{pool}} {{limiter}}"}},
+		queries: []query{{expr: "bottomk(15, " + least(bucket(metrics.Remaining), metrics.LabelPool, metrics.LabelLimiter) + ")", legend: "{{pool}} {{limiter}}"}},
 	}
 }
 
@@ -114,7 +114,7 @@ func windowResets(width, height uint32) panel {
 		kind: table, id: 26, title: "Windows begin anew", unit: units.Short, width: width, height: height, labels: []string{metrics.LabelOrganization, metrics.LabelLimiter},
 		about: "How much of each window is used and when it begins anew. A window at 80 % that lasts for days more needs work moved to an API key.",
 		queries: []query{
-			{expr: most(bucket(metrics.UsedRatio, unified), metrics.LabelOrganization, metrics.LabelLimiter), legend: "Used", unit: units.PercentUnit, colors: above(0.8, 0.95)},
+			{expr: most(bucket(metrics.UsedRatio, unified), metrics.LabelOrganization, metrics.LabelLimiter), legend: "Used", unit: units.PercentUnit, colors: above(0.8, 0.95), order: largestFirst},
 			{expr: "1000 * " + most(bucket(metrics.ResetTimestamp, unified), metrics.LabelOrganization, metrics.LabelLimiter), legend: "Anew", unit: units.DateTimeFromNow},
 		},
 	}
@@ -126,7 +126,7 @@ func allLimits(width, height uint32) panel {
 		kind: table, id: 12, title: "All limits", unit: units.Short, width: width, height: height, labels: labels,
 		about: "Each limit with what the API last said of it. A limit that was last read long ago is not in use. Exhausted in is empty while the limit is not approached.",
 		queries: []query{
-			{expr: most(bucket(metrics.UsedRatio), labels...), legend: "Used", unit: units.PercentUnit, colors: above(0.8, 0.9)},
+			{expr: most(bucket(metrics.UsedRatio), labels...), legend: "Used", unit: units.PercentUnit, colors: above(0.8, 0.9), order: largestFirst},
 			{expr: least(bucket(metrics.Remaining), labels...), legend: "Remaining", unit: units.Short},
 			{expr: most(bucket(metrics.Limit), labels...), legend: "Limit", unit: units.Short},
 			{expr: "1000 * " + most(bucket(metrics.ResetTimestamp), labels...), legend: "Full again", unit: units.DateTimeFromNow},

@@ -46,8 +46,10 @@ type panel struct {
 		Legend        *struct{ ShowLegend bool }
 		Tooltip       *struct{ Mode string }
 		ReduceOptions *struct{ Calcs []string }
+		SortBy        []struct{ DisplayName string }
 	}
-	FieldConfig struct {
+	Transformations []columns
+	FieldConfig     struct {
 		Defaults struct {
 			Unit       string
 			Min        *float64
@@ -174,6 +176,7 @@ func (l *linter) panel(p panel) {
 	limit := slices.ContainsFunc(p.Targets, func(t target) bool { return strings.Contains(t.Expr, metrics.UsedRatio+"{") })
 	l.check(f.Unit != "percentunit" || !limit || len(steps) == 3, "panel %q: a ratio of a limit without thresholds", p.Title)
 	l.looks(p)
+	l.shown(p)
 	refs := map[string]bool{}
 	for _, t := range p.Targets {
 		l.check(t.RefID != "" && !refs[t.RefID], "panel %q: ref %q is empty or used twice", p.Title, t.RefID)

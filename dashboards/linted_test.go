@@ -31,7 +31,12 @@ func TestLinterFinds(t *testing.T) {
 	files := generate(t, dashboards.Options{})
 	for _, tt := range []struct{ name, old, mistake, want string }{
 		{"a metric that is not", "claude_overloaded_total{", "claude_overload_total{", "claude_overload_total is not in the catalogue"},
-		{"a label that is not", `sum by (cause, limiter)`, `sum by (cause, pool)`, "has the label pool"},
+		{"a label that is not", `sum by (cause)`, `sum by (pool)`, "has the label pool"},
+		{"a legend without its label", `"legendFormat": "{{cause}}"`, `"legendFormat": "{{limiter}}"`, "the legend names limiter"},
+		{"a single column", `"Value": "Exhausted in"`, `"Values": "Exhausted in"`, "is called Value"},
+		{"a column without a name", `"Value #C": "Input"`, `"Value #Z": "Input"`, "the column of query C"},
+		{"a column that is not", `"workspace": 0`, `"organization": 0`, "the column organization is not in the answer"},
+		{"an order by nothing", `"displayName": "Spend"`, `"displayName": "Cost"`, "sorted by"},
 		{"a matcher that is not", `pool=~\"$pool\"`, `model=~\"$model\"`, "has no label model"},
 		{"a fixed window", `[$__rate_interval]`, `[2m]`, `the range "[2m]"`},
 		{"a bare counter", `rate(claude_overloaded_total`, `abs(claude_overloaded_total`, "without rate or increase"},

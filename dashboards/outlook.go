@@ -60,18 +60,19 @@ func budgetsOver(width uint32) panel {
 
 func forecasts(width, height uint32) panel {
 	labels := metrics.BucketLabels()
-	when := func(level, bound string) string {
-		return "1000 * " + least(bucket(metrics.ForecastTimestamp, equal(metrics.LabelLevel, level), equal(metrics.LabelBound, bound)), labels...)
+	at := func(level, bound string) string {
+		return least(bucket(metrics.ForecastTimestamp, equal(metrics.LabelLevel, level), equal(metrics.LabelBound, bound)), labels...)
 	}
+	left := func(level, bound string) string { return "clamp_min(" + at(level, bound) + " - time(), 0)" }
 	return panel{
 		kind: table, id: 10, title: "When limits are reached", unit: units.Short, width: width, height: height, labels: labels,
-		about: "The days on which the busiest minutes reach half and 80 % of each limit: the middle, and the earliest and latest of an interval that holds four in five. Empty is beyond 90 days.",
+		about: "How long until the busiest minutes reach half and 80 % of each limit: the middle, and the earliest and latest of an interval that holds four in five. Limits without a date, and empty cells, are beyond 90 days.",
 		queries: []query{
-			{expr: most(bucket(metrics.UsedRatio), labels...), legend: "Used now", unit: units.PercentUnit, colors: above(0.8, 0.9)},
-			{expr: when(metrics.LevelAsk, metrics.BoundMid), legend: "Half", unit: units.DateTimeFromNow},
-			{expr: when(metrics.LevelHave, metrics.BoundLow), legend: "80 %, earliest", unit: units.DateTimeFromNow},
-			{expr: when(metrics.LevelHave, metrics.BoundMid), legend: "80 %", unit: units.DateTimeFromNow},
-			{expr: when(metrics.LevelHave, metrics.BoundHigh), legend: "80 %, latest", unit: units.DateTimeFromNow},
+			{expr: most(bucket(metrics.UsedRatio), labels...) + " and " + at(metrics.LevelAsk, metrics.BoundMid), legend: "Used now", unit: units.PercentUnit, colors: above(0.8, 0.9)},
+			{expr: left(metrics.LevelAsk, metrics.BoundMid), legend: "Half", unit: units.Seconds, order: smallestFirst},
+			{expr: left(metrics.LevelHave, metrics.BoundLow), legend: "80 %, earliest", unit: units.Seconds},
+			{expr: left(metrics.LevelHave, metrics.BoundMid), legend: "80 %", unit: units.Seconds, colors: below(14*86400, 3*86400)},
+			{expr: left(metrics.LevelHave, metrics.BoundHigh), legend: "80 %, latest", unit: units.Seconds},
 		},
 	}
 }
@@ -98,7 +99,7 @@ func exhaustions(width, height uint32) panel {
 		kind: table, id: 13, title: "Limits that run dry", unit: units.Short, width: width, height: height, labels: labels,
 		about: "Limits that are approached right now, with the time until calls are refused at this rate. Empty is good.",
 		queries: []query{
-			{expr: "clamp_min(" + least(bucket(metrics.ExhaustionTimestamp), labels...) + " - time(), 0)", legend: "Exhausted in", unit: units.Seconds, colors: below(600, 60)},
+			{expr: "clamp_min(" + least(bucket(metrics.ExhaustionTimestamp), labels...) + " - time(), 0)", legend: "Exhausted in", unit: units.Seconds, colors: below(600, 60), order: smallestFirst},
 		},
 	}
 }

@@ -10,14 +10,14 @@ import (
 // overview answers whether Claude can be used as fast as it is wanted, and if not, who or what is in the way.
 func overview() board {
 	return board{
-		file: "overview.json", uid: "claudewatch-overview", title: "Claude / Overview", runbook: "alerts.md",
+		file: "overview.json", uid: "claudewatch-overview", title: "Claude / Overview", runbook: "runbooks.md",
 		about:     "How near each limit of the Claude API is, who uses it, what fails, and whether the data is fresh.",
 		variables: choices(),
 		rows: []row{
 			{100, "Right now", []panel{
 				highestUsed(4), exhaustion(4), errorRatio(4), refused(4), spend(4), firing(4),
 			}},
-			{101, "Limits and alerts", []panel{fullest(8, 9), usedOverTime(16, 9), alertTimeline(24, 6)}},
+			{101, "Limits and alerts", []panel{fullest(8, 9), usedOverTime(16, 9), alertTimeline(24, 8)}},
 			{102, "Usage", []panel{tokensByType(12, 8), requestsByApp(12, 8)}},
 			{103, "Errors", []panel{requestsByStatus(12, 8), refusedByCause(12, 8)}},
 			{104, "Is this up to date?", []panel{lastCall(12, 7), lag(12, 7)}},

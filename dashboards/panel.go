@@ -41,7 +41,17 @@ type query struct {
 	expr, legend string
 	unit         string // of a table's column
 	colors       thresholds
+	order        order // of a table's lines, by this column
 }
+
+// order is how the lines of a table follow each other.
+type order int
+
+const (
+	asAnswered order = iota
+	largestFirst
+	smallestFirst
+)
 
 // paint gives the series whose names match a regular expression a fixed colour.
 type paint struct{ pattern, color string }

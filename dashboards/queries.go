@@ -70,7 +70,7 @@ func (d *shown) queries() []Query {
 		var columns []string
 		for _, t := range p.Transformations {
 			for c := range t.Options.IndexByName {
-				if !strings.HasPrefix(c, "Value #") {
+				if !strings.HasPrefix(c, "Value") {
 					columns = append(columns, c)
 				}
 			}

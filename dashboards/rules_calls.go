@@ -7,37 +7,69 @@ import (
 	"github.com/claudewatch/claudewatch/internal/metrics"
 )
 
+// spikeKind is what one of the spike rules counts.
+type spikeKind struct {
+	name, status, action string
+	counter              string   // what is refused, as a selection
+	recorded, usual      string   // the recording rules of it
+	series               []string // that hold it, for tests
+}
+
+func rateLimitedKind() spikeKind {
+	return spikeKind{
+		name: "ClaudeRateLimitedSpike", status: "429", action: "See the cause on the dashboard on errors: a limiter's name says which limit ran out.",
+		counter: selectRefused, recorded: recordedRefused, usual: recordedUsual,
+		series: []string{metrics.Requests + `{provider="anthropic", status="429"}`, metrics.RateLimitHits + `{provider="anthropic", cause="rate_limit"}`},
+	}
+}
+
+func overloadedKind() spikeKind {
+	return spikeKind{
+		name: "ClaudeOverloadedSpike", status: "529", action: "The service is overloaded. It is not your quota: back off, or move to another model or region.",
+		counter: metrics.Overloaded, recorded: recordedBusy, usual: recordedUsualBus,
+		series: []string{metrics.Overloaded + `{provider="anthropic"}`},
+	}
+}
+
 // spikeAlert stands for one of the spike rules. The agent asks how likely the refusals are under the organization's own baseline;
 // PromQL has no such function, so here the distance from the usual is measured in standard deviations, twice as wide for retries
 // that come in clusters.
-func spikeAlert(name, status, counter, recorded, usual, action string) func(Rule) []promAlert {
+func spikeAlert(k spikeKind) func(Rule) []promAlert {
 	return func(r Rule) []promAlert {
 		expr := fmt.Sprintf("%s >= 5\nand %s / %s > clamp_min(3 * %s, 0.05)\nand %s > %s * %s + 4.3 * sqrt(2 * %s * %s)\nand on (provider) sum by (provider) (increase(%s[2m])) > 0",
-			recorded, recorded, recordedCalls, usual, recorded, recordedCalls, usual, recordedCalls, usual, counter)
-		labels := map[string]string{"provider": "anthropic", "severity": r.Severity, "rule": r.Name}
+			k.recorded, k.recorded, recordedCalls, k.usual, k.recorded, recordedCalls, k.usual, recordedCalls, k.usual, k.counter)
 		return []promAlert{{
-			name: name, expr: expr,
-			summary: fmt.Sprintf("{{ $value | humanize }} calls of {{ $labels.provider }} refused with %s in 5 minutes", status),
-			action:  action,
-			runbook: "alerts.md#" + r.Name,
-			tests: []promTest{
-				{
-					series: map[string]string{
-						counter + `{provider="anthropic"}`:          "0+0x30 " + "5+5x10",
-						metrics.Requests + `{provider="anthropic"}`: "0+20x41",
-					},
-					at: 38, labels: labels, told: "25 calls of anthropic refused with " + status + " in 5 minutes",
-				},
-				{ // one refusal a minute of hundreds of calls is nothing
-					series: map[string]string{
-						counter + `{provider="anthropic"}`:          "0+2x40",
-						metrics.Requests + `{provider="anthropic"}`: "0+500x40",
-					},
-					at: 38,
-				},
-			},
+			name: k.name, expr: expr,
+			summary: fmt.Sprintf("{{ $value | humanize }} calls of {{ $labels.provider }} refused with %s in 5 minutes", k.status),
+			action:  k.action,
+			runbook: "runbooks.md#" + r.Name,
+			tests:   k.tests(r),
 		}}
 	}
+}
+
+func (k spikeKind) tests(r Rule) []promTest {
+	series := func(calls, refused string) map[string]string {
+		m := map[string]string{metrics.Requests + `{provider="anthropic", status="200"}`: calls}
+		for _, s := range k.series {
+			m[s] = refused
+		}
+		return m
+	}
+	tests := []promTest{
+		{
+			series: series("0+20x41", "0+0x30 5+5x10"), at: 38, told: "25 calls of anthropic refused with " + k.status + " in 5 minutes",
+			labels: map[string]string{"provider": "anthropic", "severity": r.Severity, "rule": r.Name},
+		},
+		{series: series("0+500x40", "0+2x40"), at: 38}, // one refusal a minute of hundreds of calls is nothing
+	}
+	if k.status == "429" { // a spend cap is another alert's
+		capped := series("0+20x41", "0+0x30 5+5x10")
+		delete(capped, k.series[1])
+		capped[metrics.RateLimitHits+`{provider="anthropic", cause="spend_cap"}`] = "0+0x30 5+5x10"
+		tests = append(tests, promTest{series: capped, at: 38})
+	}
+	return tests
 }
 
 func retryDelayAlert(r Rule) []promAlert {
@@ -48,7 +80,7 @@ func retryDelayAlert(r Rule) []promAlert {
 		value: value, fire: r.Fire, resolve: r.Resolve,
 		summary: "callers of {{ $labels.provider }} were told to wait {{ $value | humanizeDuration }} in 5 minutes",
 		action:  "Refusals make callers wait. See their cause on the dashboard on errors and slow down at the source instead of retrying.",
-		runbook: "alerts.md#retry_delay_high",
+		runbook: "runbooks.md#retry_delay_high",
 		tests: []promTest{{
 			series: map[string]string{metrics.RetryDelaySeconds + `{provider="anthropic"}`: "0+60x20"},
 			at:     15, labels: map[string]string{"provider": "anthropic", "severity": r.Severity, "rule": r.Name}, told: "callers of anthropic were told to wait 5m 0s in 5 minutes",
@@ -61,7 +93,7 @@ func verdictAlert(name, summary, action string) func(Rule) []promAlert {
 	return func(r Rule) []promAlert {
 		return []promAlert{{
 			name: name, expr: fmt.Sprintf("max by (rule) (%s{rule=%q}) > 0", metrics.AlertsFiring, r.Name), hold: 0,
-			summary: summary, action: action, runbook: "alerts.md#" + r.Name,
+			summary: summary, action: action, runbook: "runbooks.md#" + r.Name,
 			tests: []promTest{{
 				series: map[string]string{metrics.AlertsFiring + fmt.Sprintf("{rule=%q, severity=%q}", r.Name, r.Severity): flat("1", 5)},
 				at:     3, labels: map[string]string{"severity": r.Severity, "rule": r.Name}, told: summary,
@@ -85,12 +117,12 @@ func budgetAlert(r Rule) []promAlert {
 	return []promAlert{
 		{
 			name: "ClaudeBudgetHigh", severity: "warning", expr: fmt.Sprintf("%s >= %s < %s", value, number(r.Fire.Or(0.8)), critical),
-			summary: summary, action: action, runbook: "alerts.md#budget_high",
+			summary: summary, action: action, runbook: "runbooks.md#budget_high",
 			tests: []promTest{{series: series("0.9"), at: 3, labels: labels("warning"), told: "budget shop of shop is used to 90%"}},
 		},
 		{
 			name: "ClaudeBudgetUsedUp", severity: "critical", expr: value + " >= " + critical,
-			summary: summary, action: action, runbook: "alerts.md#budget_high",
+			summary: summary, action: action, runbook: "runbooks.md#budget_high",
 			tests: []promTest{{series: series("1.2"), at: 3, labels: labels("critical"), told: "budget shop of shop is used to 120%"}},
 		},
 	}
@@ -106,7 +138,7 @@ func windowAlert(r Rule) []promAlert {
 	return []promAlert{
 		{
 			name: "ClaudeSubscriptionWindowHigh", severity: "warning", expr: fmt.Sprintf("%s >= %s < %s", value, number(r.Fire.Or(0.8)), critical),
-			summary: summary, action: action, runbook: "alerts.md#subscription_window_high",
+			summary: summary, action: action, runbook: "runbooks.md#subscription_window_high",
 			tests: []promTest{{
 				series: series, at: 3, told: "window unified_5h is used to 90%",
 				labels: map[string]string{"organization": "org", "limiter": "unified_5h", "severity": "warning", "rule": r.Name},
@@ -114,7 +146,7 @@ func windowAlert(r Rule) []promAlert {
 		},
 		{
 			name: "ClaudeSubscriptionWindowUsedUp", severity: "critical", expr: value + " >= " + critical,
-			summary: summary, action: action, runbook: "alerts.md#subscription_window_high",
+			summary: summary, action: action, runbook: "runbooks.md#subscription_window_high",
 			tests: []promTest{{series: series, at: 3}},
 		},
 	}
@@ -126,7 +158,7 @@ func limitChangedAlert(r Rule) []promAlert {
 		name: "ClaudeLimitChanged", expr: fmt.Sprintf("max by (%s) (changes(%s[10m])) > 0", by, metrics.Limit),
 		summary: bucketSummary + " has another limit",
 		action:  "A step up is a higher tier; a step down is worth a question to whoever manages the organization.",
-		runbook: "alerts.md#limit_changed",
+		runbook: "runbooks.md#limit_changed",
 		tests: []promTest{{
 			series: map[string]string{metrics.Limit + "{" + sample + "}": flat("80000", 5) + flat("160000", 20)},
 			at:     8, labels: sampleLabels(r.Severity, r.Name), told: "input_tokens of sonnet-5 has another limit",
@@ -141,7 +173,7 @@ func upgradeAlert(r Rule) []promAlert {
 		expr:    fmt.Sprintf("min by (%s) (%s{level=%q, bound=%q}) - time() <= %s * 86400", bucketBy(), metrics.ForecastTimestamp, metrics.LevelHave, metrics.BoundMid, number(days)),
 		summary: bucketSummary + " reaches 80 % of the limit in {{ $value | humanizeDuration }}",
 		action:  "Ask for a higher limit in the Console now: it may take days.",
-		runbook: "alerts.md#upgrade_due",
+		runbook: "runbooks.md#upgrade_due",
 		tests: []promTest{{
 			series: map[string]string{metrics.ForecastTimestamp + "{" + sample + `, level="0.8", bound="mid"}`: flat("86580", 5)},
 			at:     3, labels: sampleLabels(r.Severity, r.Name), told: "input_tokens of sonnet-5 reaches 80 % of the limit in 1d 0h 0m 0s",
@@ -154,7 +186,7 @@ func unpricedAlert(r Rule) []promAlert {
 		name: "ClaudeModelUnpriced", expr: fmt.Sprintf("sum by (model) (increase(%s[1h])) > 0", metrics.UnpricedTokens),
 		summary: "{{ $labels.model }} has no price",
 		action:  "Its tokens are missing in every sum of dollars. Add it under prices in the configuration.",
-		runbook: "alerts.md#model_unpriced",
+		runbook: "runbooks.md#model_unpriced",
 		tests: []promTest{{
 			series: map[string]string{metrics.UnpricedTokens + `{model="my-model"}`: "0+100x10"},
 			at:     8, labels: map[string]string{"model": "my-model", "severity": r.Severity, "rule": r.Name}, told: "my-model has no price",
@@ -198,11 +230,9 @@ func promRules() map[string]func(Rule) []promAlert {
 	return map[string]func(Rule) []promAlert{
 		"limit_usage_high":          usageAlert,
 		"limit_exhaustion_imminent": exhaustionAlert,
-		"rate_limited_spike": spikeAlert("ClaudeRateLimitedSpike", "429", metrics.RateLimitHits, recordedRefused, recordedUsual,
-			"See the cause on the dashboard on errors: a limiter's name says which limit ran out."),
-		"overloaded_spike": spikeAlert("ClaudeOverloadedSpike", "529", metrics.Overloaded, recordedBusy, recordedUsualBus,
-			"The service is overloaded. It is not your quota: back off, or move to another model or region."),
-		"retry_delay_high": retryDelayAlert,
+		"rate_limited_spike":        spikeAlert(rateLimitedKind()),
+		"overloaded_spike":          spikeAlert(overloadedKind()),
+		"retry_delay_high":          retryDelayAlert,
 		"spend_cap_reached": verdictAlert("ClaudeSpendCapReached", "calls are refused because of a spend limit",
 			"Retrying does not help. The agent's status says when it ends; raise the limit in the Console if it is too low."),
 		"budget_high":              budgetAlert,

@@ -18,12 +18,19 @@ const (
 	recordedUsualBus = "claude:overloaded:usual_ratio"
 )
 
+// Selections of refused calls.
+const (
+	selectRefused = metrics.Requests + `{status="429"}`
+	selectSpend   = metrics.RateLimitHits + `{cause=~".*spend.*"}`
+	selectLimited = metrics.RateLimitHits + `{cause!~".*spend.*"}`
+)
+
 // recording is a rule that saves others from asking the same.
 type recording struct{ name, expr, about string }
 
 func recordings() []recording {
 	by, pool := bucketBy(), strings.Join(metrics.BucketLabels()[:4], ", ")
-	refused, busy, all := metrics.RateLimitHits, metrics.Overloaded, metrics.Requests
+	busy, all := metrics.Overloaded, metrics.Requests
 	usual := func(what string) string {
 		// As if 50 calls with half a refusal had been seen before: with no history yet one in a hundred is usual.
 		return fmt.Sprintf("(sum by (provider) (increase(%s[1d] offset 15m)) + 0.5) / (sum by (provider) (increase(%s[1d] offset 15m)) + 50)\nor 0 * sum by (provider) (increase(%s[5m])) + 0.01", what, all, all)
@@ -35,10 +42,16 @@ func recordings() []recording {
 				by, metrics.UsedRatio, by, metrics.UsedRatio, pool, pool, metrics.UsedRatio),
 			"How near each limit is; the sum of input and output only where those are not known.",
 		},
-		{recordedRefused, fmt.Sprintf("sum by (provider) (increase(%s[5m]))", refused), "429s of five minutes."},
+		{
+			recordedRefused,
+			// By status, since that series is there from the first call on: what a new one begins with, increase does not see.
+			fmt.Sprintf("sum by (provider) (increase(%s[5m]))\n- (sum by (provider) (increase(%s[5m])) or 0 * sum by (provider) (increase(%s[5m])))",
+				selectRefused, selectSpend, selectRefused),
+			"429s of five minutes, without those that have to do with money: they have an alert of their own.",
+		},
 		{recordedBusy, fmt.Sprintf("sum by (provider) (increase(%s[5m]))", busy), "529s of five minutes."},
 		{recordedCalls, fmt.Sprintf("sum by (provider) (increase(%s[5m]))", all), "Calls of five minutes."},
-		{recordedUsual, usual(refused), "The part of calls that is refused with 429 on a usual day, without the last quarter of an hour."},
+		{recordedUsual, usual(selectLimited), "The part of calls that is refused with 429 on a usual day, without the last quarter of an hour."},
 		{recordedUsualBus, usual(busy), "The same for 529."},
 	}
 }
@@ -86,7 +99,7 @@ func usageAlert(r Rule) []promAlert {
 		value: recordedUsed, fire: r.Fire, resolve: r.Resolve,
 		summary: bucketSummary + " at {{ $value | humanizePercentage }} of the limit",
 		action:  "See who uses it on the dashboard on limits. Move what can wait, cache what repeats, or ask for a higher limit.",
-		runbook: "alerts.md#limit_usage_high",
+		runbook: "runbooks.md#limit_usage_high",
 		tests: []promTest{
 			{series: series, at: 4, labels: sampleLabels(r.Severity, r.Name), told: told + percent(fire+0.02) + " of the limit"},
 			{series: series, at: 30, labels: sampleLabels(r.Severity, r.Name), told: told + percent((fire+r.Resolve.Or(fire))/2) + " of the limit"}, // in the dead band
@@ -105,7 +118,7 @@ func exhaustionAlert(r Rule) []promAlert {
 		name: name, expr: latched(name, recordedUsed, by, fires, r),
 		summary: bucketSummary + " is about to run dry",
 		action:  "Calls are refused within a minute. Lower the concurrency of what can wait now.",
-		runbook: "alerts.md#limit_exhaustion_imminent",
+		runbook: "runbooks.md#limit_exhaustion_imminent",
 		tests: []promTest{{
 			series: map[string]string{
 				metrics.FillRatio + "{" + sample + "}":              flat("0.97", 5),

@@ -7,8 +7,8 @@ import (
 	sdktable "github.com/grafana/grafana-foundation-sdk/go/table"
 )
 
-// table joins the queries by their labels: the labels first, then a column for each query. The first column that has
-// thresholds decides the order, the worst on top.
+// table joins the queries by their labels: the labels first, then a column for each query. One of those decides the order, the
+// worst on top.
 func (p panel) table() cog.Builder[dashboard.Panel] {
 	b := sdktable.NewPanelBuilder().
 		Id(p.id).Title(p.title).Description(p.about).Datasource(datasourceRef()).
@@ -20,13 +20,11 @@ func (p panel) table() cog.Builder[dashboard.Panel] {
 		WithTransformation(dashboard.DataTransformerConfig{Id: "merge", Options: map[string]any{}}).
 		WithTransformation(dashboard.DataTransformerConfig{Id: "organize", Options: p.organize()}).
 		Targets(p.targets())
-	sorted := false
 	for _, q := range p.queries {
 		b.OverrideByName(q.legend, q.column())
-		if q.colors.set && !sorted {
-			sorted = true
+		if q.order != asAnswered {
 			b.SortBy([]cog.Builder[common.TableSortByFieldState]{
-				common.NewTableSortByFieldStateBuilder().DisplayName(q.legend).Desc(!q.colors.falling),
+				common.NewTableSortByFieldStateBuilder().DisplayName(q.legend).Desc(q.order == largestFirst),
 			})
 		}
 	}
@@ -42,6 +40,9 @@ func (p panel) organize() map[string]any {
 	for i, q := range p.queries {
 		value := "Value #" + refID(i)
 		index[value], names[value] = len(p.labels)+i, q.legend
+		if len(p.queries) == 1 { // Grafana leaves the letter out then
+			index["Value"], names["Value"] = len(p.labels), q.legend
+		}
 	}
 	return map[string]any{"excludeByName": map[string]bool{"Time": true}, "indexByName": index, "renameByName": names}
 }

@@ -123,8 +123,8 @@ func byAppAndModel(width, height uint32) panel {
 		kind: table, id: 28, title: "By app and model", unit: units.Short, width: width, height: height, labels: by,
 		about: "What each app used of each model in the chosen time. Spend is empty where the model has no price, not 0.",
 		queries: []query{
-			{expr: sum(rise(calls(metrics.Requests)), by...), legend: "Calls", unit: units.Short},
-			{expr: sum(rise(calls(metrics.CostUSD)), by...), legend: "Spend", unit: usd},
+			{expr: "round(" + sum(rise(calls(metrics.Requests)), by...) + ")", legend: "Calls", unit: units.Short},
+			{expr: sum(rise(calls(metrics.CostUSD)), by...), legend: "Spend", unit: usd, order: largestFirst},
 			{expr: sum(rise(of(metrics.TypeInput)), by...), legend: "Input", unit: units.Short},
 			{expr: sum(rise(of(metrics.TypeOutput)), by...), legend: "Output", unit: units.Short},
 			{expr: sum(rise(of(metrics.TypeCacheRead)), by...), legend: "Cache reads", unit: units.Short},
@@ -142,7 +142,7 @@ func byUser(width, height uint32) panel {
 		kind: table, id: 29, title: "Listed users", unit: units.Short, width: width, height: height, labels: by,
 		about: "The users that the configuration lists under metrics.users, whatever is chosen above. All users are in claudewatch report --by user.",
 		queries: []query{
-			{expr: sum(rise(metrics.UserRequests), by...), legend: "Calls", unit: units.Short},
+			{expr: "round(" + sum(rise(metrics.UserRequests), by...) + ")", legend: "Calls", unit: units.Short, order: largestFirst},
 			{expr: sum(rise(of(metrics.TypeInput)), by...), legend: "Input", unit: units.Short},
 			{expr: sum(rise(of(metrics.TypeOutput)), by...), legend: "Output", unit: units.Short},
 		},

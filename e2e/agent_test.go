@@ -134,12 +134,11 @@ func (a *agent) stop(t *testing.T) int {
 }
 
 // command runs the binary to its end.
-func command(t *testing.T, env []string, args ...string) (stdout, stderr string, code int) {
+func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env = append(os.Environ(), env...)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err := cmd.Run()

@@ -50,9 +50,7 @@ func (n *notified) list() []string {
 // alertmanager runs a real Alertmanager that tells the webhook at once, and returns its address.
 func alertmanager(t *testing.T, hook string) string {
 	t.Helper()
-	program := debian(t, "prometheus-alertmanager")
-	dir := t.TempDir()
-	file := filepath.Join(dir, "alertmanager.yml")
+	file := filepath.Join(t.TempDir(), "alertmanager.yml")
 	conf := fmt.Sprintf(`route: {receiver: hook, group_by: [alertname, pool, limiter], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}
 receivers:
 - name: hook
@@ -61,6 +59,14 @@ receivers:
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return serveAlertmanager(t, file)
+}
+
+// serveAlertmanager runs a real Alertmanager on a configuration and returns its address.
+func serveAlertmanager(t *testing.T, file string) string {
+	t.Helper()
+	program := debian(t, "prometheus-alertmanager")
+	dir := t.TempDir()
 	addr := freePort(t)
 	log := &logBuffer{}
 	cmd := exec.Command(program, "--config.file="+file, "--storage.path="+filepath.Join(dir, "data"), "--web.listen-address="+addr, "--cluster.listen-address=")

@@ -81,13 +81,13 @@ func TestSecretsGoInAndNeverComeOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, format := range []string{"table", "json", "csv"} {
-		stdout, stderr, code := command(t, nil, "status", "--db", db, "-o", format)
+		stdout, stderr, code := command(t, "status", "--db", db, "-o", format)
 		if code != 0 {
 			t.Errorf("status -o %s: exit code %d: %s", format, code, stderr)
 		}
 		out["status "+format] = stdout + stderr
 	}
-	stdout, stderr, _ := command(t, nil, "decode", log)
+	stdout, stderr, _ := command(t, "decode", log)
 	out["decode"] = stdout + stderr
 	files(t, dir, log, out) // while the agent runs: what is in the write-ahead log
 	if code := a.stop(t); code != 0 {

@@ -5,6 +5,7 @@ go 1.26.0
 require github.com/claudewatch/claudewatch v0.0.0
 
 require (
+	github.com/DataDog/sketches-go v1.4.8 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/grafana/grafana-foundation-sdk/go v0.0.18 // indirect

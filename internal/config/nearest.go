@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// DidYouMean returns a hint with the valid name that is nearest to what was written, or with all of them where none is near and they
+// are few; "" for none.
+func DidYouMean(written string, valid []string) string { return didYouMean(written, valid) }
+
 // didYouMean returns a hint with the valid name that is nearest to what was written, or with all of them where none is near and they
 // are few.
 func didYouMean(written string, valid []string) string {

@@ -10,7 +10,10 @@ import (
 
 // periods learns in what time a bucket refills: the span from a reading to its reset over the used part. It keeps the largest of
 // each of the newest seconds, so the order of readings does not matter.
-type periods []periodSample
+type periods struct {
+	samples []periodSample
+	middle  claude.Opt[float64] // of the samples; unknown when it was not looked for since they changed
+}
 
 type periodSample struct {
 	second  int64
@@ -42,25 +45,27 @@ func (p *periods) note(r claude.Reading, m moment, l claude.Limiter) {
 }
 
 func (p *periods) take(n periodSample) {
-	i, found := slices.BinarySearchFunc(*p, n, func(a, b periodSample) int { return cmp.Compare(a.second, b.second) })
+	p.middle = claude.Opt[float64]{}
+	i, found := slices.BinarySearchFunc(p.samples, n, func(a, b periodSample) int { return cmp.Compare(a.second, b.second) })
 	if found {
-		(*p)[i].seconds = max((*p)[i].seconds, n.seconds)
+		p.samples[i].seconds = max(p.samples[i].seconds, n.seconds)
 		return
 	}
-	if *p = slices.Insert(*p, i, n); len(*p) > maxPeriods {
-		*p = slices.Delete(*p, 0, 1)
+	if p.samples = slices.Insert(p.samples, i, n); len(p.samples) > maxPeriods {
+		p.samples = slices.Delete(p.samples, 0, 1)
 	}
 }
 
 // median is unknown until enough seconds told of it.
-func (p periods) median() claude.Opt[float64] {
-	if len(p) < leastPeriods {
-		return claude.Opt[float64]{}
+func (p *periods) median() claude.Opt[float64] {
+	if len(p.samples) < leastPeriods || p.middle.Known() {
+		return p.middle
 	}
-	all := make([]float64, len(p))
-	for i, s := range p {
+	all := make([]float64, len(p.samples))
+	for i, s := range p.samples {
 		all[i] = s.seconds
 	}
 	slices.Sort(all)
-	return claude.Some(all[len(all)/2])
+	p.middle = claude.Some(all[len(all)/2])
+	return p.middle
 }

@@ -30,16 +30,16 @@ type Options struct {
 
 // Tracker holds the live picture. It does no I/O and has no clock: time is an argument. It is safe for concurrent use.
 type Tracker struct {
-	configured map[poolLimiter]float64 // per minute
 	maxBuckets int
 
-	mu      sync.Mutex // guards all below
-	gauges  map[claude.Bucket]*gauge
-	callers map[callers]*usage
-	names   int // consumers that the usages hold together
-	skew    skew
-	delays  delays
-	stats   Stats
+	mu         sync.Mutex              // guards all below
+	configured map[poolLimiter]float64 // per minute
+	gauges     map[claude.Bucket]*gauge
+	callers    map[callers]*usage
+	names      int // consumers that the usages hold together
+	skew       skew
+	delays     delays
+	stats      Stats
 }
 
 // Stats is what the tracker holds and what it had to leave out, since its start.
@@ -66,8 +66,7 @@ const (
 // New checks the options and returns an empty tracker. The error names the limit that can't be used.
 func New(o Options) (*Tracker, error) {
 	t := &Tracker{
-		configured: map[poolLimiter]float64{}, maxBuckets: o.MaxBuckets,
-		gauges: map[claude.Bucket]*gauge{}, callers: map[callers]*usage{},
+		maxBuckets: o.MaxBuckets, gauges: map[claude.Bucket]*gauge{}, callers: map[callers]*usage{},
 	}
 	if t.maxBuckets == 0 {
 		t.maxBuckets = 2000
@@ -75,30 +74,10 @@ func New(o Options) (*Tracker, error) {
 	if t.maxBuckets < 0 {
 		return nil, fmt.Errorf("max buckets %d: below 0", o.MaxBuckets)
 	}
-	for _, l := range o.Limits {
-		if err := t.configure(l); err != nil {
-			return nil, err
-		}
+	if err := t.Configure(o.Limits); err != nil {
+		return nil, err
 	}
 	return t, nil
-}
-
-func (t *Tracker) configure(l Limit) error {
-	if l.Per == 0 {
-		l.Per = time.Minute
-	}
-	switch {
-	case l.Pool == "":
-		return fmt.Errorf("limit of %s: no pool", l.Limiter)
-	case counts(l.Limiter) == nil:
-		return fmt.Errorf("limit of pool %s: limiter %q counts nothing that calls tell", l.Pool, l.Limiter)
-	case l.Limit <= 0:
-		return fmt.Errorf("limit of pool %s, %s: %d is not above 0", l.Pool, l.Limiter, l.Limit)
-	case l.Per < 0:
-		return fmt.Errorf("limit of pool %s, %s: per %s is below 0", l.Pool, l.Limiter, l.Per)
-	}
-	t.configured[poolLimiter{l.Pool, l.Limiter}] = float64(l.Limit) * float64(time.Minute) / float64(l.Per)
-	return nil
 }
 
 // Apply takes one live change at time now; the caller leaves history out. A known call that says more adds only the difference,

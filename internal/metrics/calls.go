@@ -43,6 +43,7 @@ type callSeries struct {
 	tokens                                    tokenCounters
 	answered                                  prometheus.Counter // requests with status 200, which most have
 	duration, firstToken                      lazyObserver
+	refusals                                  map[[2]string]struct{} // causes and limiters seen; guarded by calls.mu
 }
 
 // tokenCounters are by type, in the order of tokenTypes.
@@ -82,11 +83,7 @@ func (c *calls) add(t *claude.Tally) *callSeries {
 		c.requests.WithLabelValues(s.with(c.status(t.Status))...).Add(float64(t.Calls))
 	}
 	if t.RateLimited > 0 {
-		cause, limiter := c.fold.fold(LabelCause, string(t.Cause)), c.fold.fold(LabelLimiter, string(t.Limiter))
-		if cause == "" {
-			cause = ValueUnknown
-		}
-		c.hits.WithLabelValues(s.with(cause, limiter)...).Add(float64(t.RateLimited))
+		c.hits.WithLabelValues(s.with(c.refusal(s, t)...)...).Add(float64(t.RateLimited))
 	}
 	if t.Errors > 0 {
 		c.errors.WithLabelValues(s.with(c.fold.fold(LabelType, t.ErrorType))...).Add(float64(t.Errors))
@@ -100,6 +97,22 @@ func (c *calls) add(t *claude.Tally) *callSeries {
 	rise(s.unpriced, float64(t.UnpricedTokens))
 	s.tokens.add(t.Tokens)
 	return s
+}
+
+// refusal returns the labels of a refused call. Their combinations are bounded for each set, as the values are for each label.
+func (c *calls) refusal(s *callSeries, t *claude.Tally) []string {
+	l := [2]string{c.fold.fold(LabelCause, string(t.Cause)), c.fold.fold(LabelLimiter, string(t.Limiter))}
+	if l[0] == "" {
+		l[0] = ValueUnknown
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := s.refusals[l]; !known && len(s.refusals) >= narrow {
+		c.fold.folded.WithLabelValues(labelCombination).Inc()
+		return []string{ValueOther, ValueOther}
+	}
+	s.refusals[l] = struct{}{}
+	return l[:]
 }
 
 // observe takes up what a tally does not hold: durations that were not known before, and the user.
@@ -194,7 +207,7 @@ func (c *calls) series(set callSet) *callSeries {
 func (c *calls) newSeries(set callSet) *callSeries {
 	l := []string{set.provider, set.workspace, set.app, set.model}
 	s := &callSeries{
-		labels: l, overloaded: c.overloaded.WithLabelValues(l...), retries: c.retries.WithLabelValues(l...),
+		labels: l, refusals: map[[2]string]struct{}{}, overloaded: c.overloaded.WithLabelValues(l...), retries: c.retries.WithLabelValues(l...),
 		retryDelay: c.retryDelay.WithLabelValues(l...), unpriced: c.unpriced.WithLabelValues(l...), tokens: newTokenCounters(c.tokens, l...),
 	}
 	s.answered = c.requests.WithLabelValues(s.with("200")...)

@@ -75,6 +75,50 @@ func TestCombinationsAreBounded(t *testing.T) {
 	}
 }
 
+// A log that makes up users, apps, models, workspaces, error types, causes and limiters can't make more than so many series.
+func TestHostileLogIsBounded(t *testing.T) {
+	const (
+		values = 20
+		sets   = 10*values + 1
+		// Of each set: error types and pairs of cause and limiter, each at most as many and other; fourteen series of counters that
+		// begin at 0, three statuses, and a cost.
+		each = (values + 1) + (2*values + 1) + 4 + 14 + 3 + 1
+	)
+	a := newAgent(t, metrics.Options{MaxValues: values, Users: []string{"u-1"}})
+	empty := len(a.series(t))
+	for i := range 30_000 {
+		a.Apply([]claude.Change{call(func(c *claude.Call) {
+			c.User, c.Provider, c.Workspace = fmt.Sprint("u-", i), fmt.Sprint("p-", i%7), fmt.Sprint("w-", i%31)
+			c.App, c.Model = fmt.Sprint("app-", i%101), fmt.Sprint("model-", i%97)
+			c.Status, c.ErrorType, c.CostUSD = 429, fmt.Sprint("type-", i%89), claude.Some(0.01)
+			c.Cause = claude.Cause(fmt.Sprint("cause-", i%61))
+		})})
+	}
+	series := a.series(t)
+	if n := len(series) - empty; n > sets*each {
+		t.Errorf("%d series more; want at most %d", n, sets*each)
+	}
+	if n, total := sum(series, metrics.RateLimitHits, "="); total != 30_000 || n < sets {
+		t.Errorf("429s = %v in %d series; want 30000, none lost", total, n)
+	}
+}
+
+// What is refused for many causes and limiters at once is folded pair by pair.
+func TestPairsOfCauseAndLimiterAreBounded(t *testing.T) {
+	a := newAgent(t, metrics.Options{})
+	var tallies []claude.Tally
+	for i := range 39 {
+		for j := range 100 {
+			key := claude.TallyKey{App: "shop", Status: 429, Cause: claude.Cause(fmt.Sprint("cause-", i)), Limiter: claude.Limiter(fmt.Sprint("limiter-", j))}
+			tallies = append(tallies, claude.Tally{TallyKey: key, RateLimited: 1})
+		}
+	}
+	a.Restore(tallies)
+	if n, total := sum(a.series(t), metrics.RateLimitHits, "="); total != 3900 || n > 40+1+4 {
+		t.Errorf("429s = %v in %d series; want 3900 in at most 45", total, n)
+	}
+}
+
 func TestFoldedBucketsShowTheFullest(t *testing.T) {
 	levels := make([]claude.Level, 1000)
 	for i := range levels {
