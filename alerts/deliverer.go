@@ -3,9 +3,9 @@ package alerts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 )
 
@@ -68,12 +68,15 @@ type Deliverer struct {
 	wake      chan struct{} // of capacity 1: a full one is as good as two
 	done      chan outcome  // written by sends, read by Run only
 	chores    time.Time     // when reminders are next due a look; only Run touches it
+	next      atomic.Pointer[reception]
+	links     atomic.Pointer[[]Link]
 }
 
 // lane is the way to one receiver. Only Run touches it.
 type lane struct {
 	receiver  Receiver
 	busy      bool
+	removed   bool      // it goes when it is not busy any more
 	until     time.Time // not before this
 	failures  int       // in a row
 	tokens    float64   // messages that may go at once
@@ -95,14 +98,18 @@ func NewDeliverer(o DelivererOptions) (*Deliverer, error) {
 	}
 	o.complete()
 	d := &Deliverer{o: o, receivers: map[string]*lane{}, wake: make(chan struct{}, 1), done: make(chan outcome)}
-	for _, r := range o.Receivers {
-		if d.receivers[r.Name()] != nil {
-			return nil, fmt.Errorf("deliverer: two receivers named %q", r.Name())
-		}
-		d.receivers[r.Name()] = &lane{receiver: r, tokens: sendBurst}
+	first := &reception{o.Receivers, o.Links}
+	if err := first.validate(); err != nil {
+		return nil, err
 	}
+	for _, r := range o.Receivers {
+		d.receivers[r.Name()] = newLane(r)
+	}
+	d.links.Store(&first.links)
 	return d, nil
 }
+
+func newLane(r Receiver) *lane { return &lane{receiver: r, tokens: sendBurst} }
 
 func (o *DelivererOptions) complete() {
 	if o.Now == nil {
@@ -135,6 +142,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	for ctx.Err() == nil {
+		d.receive()
 		d.dispatch(ctx, sending)
 		timer := time.NewTimer(d.pause())
 		select {
@@ -182,7 +190,7 @@ func (l *lane) take(now time.Time) bool {
 }
 
 // free reports whether the receiver can be sent something now.
-func (l *lane) free(now time.Time) bool { return !l.busy && !now.Before(l.until) }
+func (l *lane) free(now time.Time) bool { return !l.busy && !l.removed && !now.Before(l.until) }
 
 // pause is how long Run waits when nothing happens.
 func (d *Deliverer) pause() time.Duration {
@@ -199,6 +207,9 @@ func (d *Deliverer) pause() time.Duration {
 func (d *Deliverer) finish(o outcome) {
 	l, now := d.receivers[o.receiver], d.o.Now()
 	l.busy = false
+	if l.removed {
+		delete(d.receivers, o.receiver)
+	}
 	switch o.result {
 	case ResultRateLimited:
 		l.until = now.Add(o.wait)

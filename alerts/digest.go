@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
@@ -94,6 +95,7 @@ type DigesterOptions struct {
 type Digester struct {
 	o     DigesterOptions
 	tries map[string]time.Time // when a receiver may be tried again; only Run touches it
+	plans atomic.Pointer[[]DigestPlan]
 }
 
 // NewDigester returns a digester that Run starts.
@@ -110,19 +112,21 @@ func NewDigester(o DigesterOptions) (*Digester, error) {
 	if o.OnResult == nil {
 		o.OnResult = func(string, string, time.Time) {}
 	}
-	return &Digester{o: o, tries: map[string]time.Time{}}, nil
+	d := &Digester{o: o, tries: map[string]time.Time{}}
+	d.SetPlans(o.Plans)
+	return d, nil
 }
+
+// SetPlans puts other plans in force, from the next look at the clock on.
+func (d *Digester) SetPlans(plans []DigestPlan) { d.plans.Store(&plans) }
 
 // Run sends digests until ctx ends. It returns nil.
 func (d *Digester) Run(ctx context.Context) error {
-	if len(d.o.Plans) == 0 {
-		return nil
-	}
 	ticker := time.NewTicker(digestPoll)
 	defer ticker.Stop()
 	for {
-		for i := range d.o.Plans {
-			d.look(ctx, &d.o.Plans[i])
+		for _, p := range *d.plans.Load() {
+			d.look(ctx, &p)
 		}
 		select {
 		case <-ctx.Done():

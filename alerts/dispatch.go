@@ -26,8 +26,11 @@ func (d *Deliverer) dispatch(ctx, sending context.Context) {
 	c := &channels{d: d, ctx: ctx, now: now, due: due}
 	for i := range due {
 		l := d.receivers[due[i].Delivery.Receiver]
-		// A receiver that is not configured now may be again after the next reload.
-		if l == nil || !l.free(now) || d.waits(&due[i], now) {
+		if l == nil {
+			d.discard(ctx, &due[i])
+			continue
+		}
+		if !l.free(now) || d.waits(&due[i], now) {
 			continue
 		}
 		if !c.begin(sending, l, due[i]) {

@@ -132,22 +132,13 @@ func New(o EngineOptions) (*Engine, error) {
 
 // Configure puts another configuration in force from the next tick on. After an error the old one stays.
 func (e *Engine) Configure(c Configuration) error {
-	all, err := c.Settings.apply(rules(e.feeds...))
-	if err != nil {
-		return err
-	}
-	for i := range c.Budgets {
-		if err := c.Budgets[i].validate(); err != nil {
-			return err
-		}
-	}
-	custom, err := customRules(c.Rules, all)
+	all, err := c.rules(e.feeds)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.rules, e.routes = append(all, custom...), slices.Clone(c.Receivers)
+	e.rules, e.routes = all, slices.Clone(c.Receivers)
 	e.budgets.configure(c.Budgets)
 	e.custom.configure(c.Rules)
 	return nil

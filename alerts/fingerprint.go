@@ -11,12 +11,14 @@ import (
 
 // Fingerprint identifies an alert: a rule and its labels, never values.
 func Fingerprint(rule string, labels map[string]string) string {
-	h := sha256.New()
-	h.Write([]byte(rule))
-	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		h.Write([]byte("\x00" + name + "\x00" + labels[name]))
+	names := slices.AppendSeq(make([]string, 0, 8), maps.Keys(labels))
+	slices.Sort(names)
+	text := append(make([]byte, 0, 256), rule...)
+	for _, name := range names {
+		text = append(append(append(append(text, 0), name...), 0), labels[name]...)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
 }
 
 // bucketLabels returns the labels of a bucket; what is unknown is left out.

@@ -12,3 +12,24 @@ func (s Settings) InForce(feeds ...Feed) ([]RuleInfo, error) {
 	}
 	return infos, nil
 }
+
+// Check says what Configure would refuse, and changes nothing.
+func (e *Engine) Check(c Configuration) error {
+	_, err := c.rules(e.feeds)
+	return err
+}
+
+// rules returns the rules of a configuration, the users' own last.
+func (c *Configuration) rules(feeds []Feed) ([]rule, error) {
+	all, err := c.Settings.apply(rules(feeds...))
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.Budgets {
+		if err := c.Budgets[i].validate(); err != nil {
+			return nil, err
+		}
+	}
+	custom, err := customRules(c.Rules, all)
+	return append(all, custom...), err
+}

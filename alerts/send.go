@@ -79,7 +79,7 @@ func (d *Deliverer) frame(due *Due) Message {
 		a.State = Resolved
 	}
 	return Message{
-		Alert: a, Now: d.o.Now(), Links: d.o.Links, Told: dl.Told,
+		Alert: a, Now: d.o.Now(), Links: *d.links.Load(), Told: dl.Told,
 		MaybeSent: !dl.SendingSince.IsZero() && dl.Ref == Ref{},
 		Late:      a.State == Resolved && dl.Delivered == 0,
 	}

@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -83,4 +85,33 @@ func BenchmarkCommitKnown(b *testing.B) {
 		n++
 	}
 	b.ReportMetric(float64(1000*n)/b.Elapsed().Seconds(), "calls/s")
+}
+
+// BenchmarkCommitSmall commits a few live calls at a time, as a webhook does. CLAUDEWATCH_BENCH_DIR can name a directory in memory, which
+// leaves the disk's share out.
+func BenchmarkCommitSmall(b *testing.B) {
+	for _, size := range []int{1, 8, 32} {
+		b.Run(fmt.Sprint("calls=", size), func(b *testing.B) {
+			dir := os.Getenv("CLAUDEWATCH_BENCH_DIR")
+			if dir == "" {
+				dir = b.TempDir()
+			}
+			path := filepath.Join(dir, "small.db")
+			for _, end := range []string{"", "-wal", "-shm"} { // of the last run in the named directory
+				_ = os.Remove(path + end)
+			}
+			db := openAt(b, path, noon)
+			rnd := rand.New(rand.NewPCG(1, 1))
+			calls := make([]claude.Call, size)
+			n := 0
+			for b.Loop() {
+				for i := range calls {
+					calls[i] = benchCall(n, false, rnd)
+					n++
+				}
+				commitCalls(b, db, calls...)
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1e6/float64(n), "us/call")
+		})
+	}
 }

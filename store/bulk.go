@@ -129,12 +129,32 @@ func (b *bulk) err(s bulkStmt, rc C.int) error {
 	}
 }
 
+// raw is conn.Raw, for a connection whose transaction may be rolled back meanwhile. database/sql can find a connection gone that it has just
+// seen to be there, and then panics before it calls the function.
+func raw(conn *sql.Conn, f func(any) error) (err error) {
+	called := false
+	defer func() {
+		if called {
+			return
+		}
+		if p := recover(); p != nil {
+			if err = conn.Raw(f); !errors.Is(err, sql.ErrConnDone) {
+				panic(p)
+			}
+		}
+	}()
+	return conn.Raw(func(c any) error {
+		called = true
+		return f(c)
+	})
+}
+
 // exec runs a statement over packed rows on the connection that holds the transaction; bulk.exec says what it returns.
 func (c *commit) exec(query string, rows []byte) (done int, err error) {
 	if len(rows) == 0 {
 		return 0, nil
 	}
-	err = c.conn.Raw(func(any) error {
+	err = raw(c.conn, func(any) error {
 		var err error
 		done, err = c.db.bulk.exec(query, rows)
 		return err
@@ -150,7 +170,10 @@ func (c *commit) execAll(query string, rows []byte) error {
 
 // query asks on the connection that holds the transaction; bulk.query says what it returns.
 func (c *commit) query(query string, args []byte) (r packed, err error) {
-	err = c.conn.Raw(func(any) error {
+	if len(args) == 0 {
+		return r, nil
+	}
+	err = raw(c.conn, func(any) error {
 		var err error
 		r.rest, err = c.db.bulk.query(query, args)
 		return err

@@ -19,7 +19,7 @@ import (
 func waitForRollback(t *testing.T, db *DB) {
 	t.Helper()
 	for over := false; !over; {
-		err := db.writing.Raw(func(conn any) error {
+		err := raw(db.writing, func(conn any) error {
 			over = conn.(*sqlite3.SQLiteConn).AutoCommit()
 			return nil
 		})

@@ -137,4 +137,5 @@ func (c *commit) committed() {
 	c.names.committed()
 	c.scopes.committed()
 	c.db.slots.committed(c.newRuns)
+	c.db.kept.open = false
 }

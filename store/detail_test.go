@@ -132,3 +132,16 @@ func FuzzDetail(f *testing.F) {
 		}
 	})
 }
+
+// A detail that was written before iterations were kept reads as it did.
+func TestOldDetailIsRead(t *testing.T) {
+	detail := []byte{tagRetry, 4, tagThinking, 0xf0, 1, tagReading | hasRemaining | hasLimit, 2, 20}
+	var got claude.Call
+	extra, err := decodeDetail(detail, &got, func(int64) (string, error) { return "requests\x00\x0050", nil })
+	want := claude.Call{Retry: claude.Some[int64](2)}
+	want.Usage.OutputTokensDetails.ThinkingTokens = claude.Some[int64](120)
+	want.Readings = []claude.Reading{{Limiter: "requests", Limit: claude.Some[int64](50), Remaining: claude.Some[int64](40)}}
+	if diff := gocmp.Diff(want, got); diff != "" || err != nil || len(extra) != 0 {
+		t.Errorf("decodeDetail(%x) = %v, %v (-want +got):\n%s", detail, extra, err, diff)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -14,22 +13,6 @@ import (
 
 	"github.com/claudewatch/claudewatch/claude"
 )
-
-func removeAll(t *testing.T, path string) {
-	t.Helper()
-	for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
-		if err := os.Remove(path + suffix); err != nil && !os.IsNotExist(err) {
-			t.Fatal(err)
-		}
-	}
-}
-
-func rename(t *testing.T, from, to string) {
-	t.Helper()
-	if err := os.Rename(from, to); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // keyModel is what runs of one partition must answer: which calls have a key now.
 type keyModel map[uint64]map[uint64]bool

@@ -194,6 +194,7 @@ func (c *commit) place(s *sighting, fresh *entry) {
 		fresh.call, fresh.keys = &ch.After, s.keys[:0]
 		c.begin(fresh, s.keys)
 		ch.New = true
+		c.price(&ch.After)
 		return
 	}
 	first, call := same[0], ch.After
@@ -204,8 +205,21 @@ func (c *commit) place(s *sighting, fresh *entry) {
 		c.identify(first, other.keys)
 	}
 	ch.After = join(&ch.Before, &call)
+	if !ch.Same() || !ch.After.Time.Equal(ch.Before.Time) { // who only says the same again does not change the price of then
+		c.price(&ch.After)
+	}
 	first.call = &ch.After
 	c.identify(first, s.keys)
+}
+
+// price gives a call the cost that it has by what is known of it. Where that is unknown the cost in its log stays.
+func (c *commit) price(call *claude.Call) {
+	if c.db.price == nil {
+		return
+	}
+	if usd := c.db.price(call); usd.Known() {
+		call.CostUSD = usd
+	}
 }
 
 // sightings returns the entries that are the same call as this one: by the request id, by the record, or by the message where

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/mattn/go-sqlite3"
+
+	"github.com/claudewatch/claudewatch/claude"
 )
 
 const (
@@ -31,6 +33,9 @@ type Options struct {
 	// BusyTimeout is how long to wait for another process that holds the database. 0 means 5 s.
 	BusyTimeout time.Duration
 	Now         func() time.Time // nil means time.Now
+	// Price returns what a call costs in USD, which then counts and not the cost that its log gives; unknown leaves that as it is. It must
+	// be fast and fit for concurrent use. nil knows no price.
+	Price func(*claude.Call) claude.Opt[float64]
 }
 
 func (o *Options) validate() error {
@@ -62,6 +67,7 @@ type DB struct {
 	path       string
 	liveWindow time.Duration
 	now        func() time.Time
+	price      func(*claude.Call) claude.Opt[float64]
 	lock       *os.File // nil when read-only
 	unclean    bool     // the process before did not close it
 	writer     *sql.DB  // one connection; nil when read-only
@@ -70,6 +76,7 @@ type DB struct {
 	names      *cache[string]
 	scopes     *cache[scope]
 	slots      *slots
+	kept       keptSums  // for who holds the writer's connection
 	writing    *sql.Conn // the writer's one connection, for who holds it
 	bulk       bulk      // the same
 	scratch    scratch   // the same
@@ -82,7 +89,7 @@ func Open(ctx context.Context, opt Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
-		path: opt.Path, liveWindow: opt.LiveWindow, now: opt.Now,
+		path: opt.Path, liveWindow: opt.LiveWindow, now: opt.Now, price: opt.Price,
 		names: newCache[string](maxNames), scopes: newCache[scope](maxScopes),
 	}
 	err := db.open(ctx, opt)

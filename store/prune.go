@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -28,44 +27,58 @@ const freePages = 200
 // space back. When ctx ends it stops between two steps, which is no error.
 func (db *DB) Prune(ctx context.Context, keep Retention) (Pruned, error) {
 	var p Pruned
-	var keys int64 // of the calls; nobody asks how many
+	var keys int64 // blocks of them; nobody asks how many
+	now := db.now()
+	undated := undatedKeys{db: db}
 	steps := []struct {
 		age  time.Duration
-		step func(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error)
+		step pruneStep
 		sum  *int64
 	}{
 		{keep.Calls, pruneCalls, &p.Calls},
 		{keep.Calls, db.dropKeys, &keys},
-		{keep.Minutes, pruneMinutes, &p.Minutes},
+		{keep.Calls, undated.drop, &keys},
+		{keep.Minutes, db.pruneMinutes, &p.Minutes},
 	}
 	for _, s := range steps {
 		if s.age <= 0 {
 			continue
 		}
-		before := db.now().Add(-s.age)
-		for {
-			var n int64
-			err := db.write(ctx, "prune store", func(ctx context.Context, tx *sql.Tx) (err error) {
-				n, err = s.step(ctx, tx, before)
-				return err
-			})
-			if err != nil {
-				return p, unless(ctx, err)
-			}
-			if *s.sum += n; n == 0 {
-				break
-			}
+		undated.idle = p.Calls == 0
+		if err := db.pruneBy(ctx, s.step, now.Add(-s.age), s.sum); err != nil {
+			return p, unless(ctx, err)
 		}
+	}
+	if err := db.prunePositions(ctx, now.Add(-keepPositions)); err != nil {
+		return p, unless(ctx, err)
 	}
 	return p, unless(ctx, db.shrink(ctx))
 }
 
+// pruneStep takes out some of what is older than a time and returns how much; 0 when nothing is left.
+type pruneStep func(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error)
+
+// pruneBy repeats a step until nothing is left, each in a transaction of its own.
+func (db *DB) pruneBy(ctx context.Context, step pruneStep, before time.Time, sum *int64) error {
+	for {
+		var n int64
+		err := db.write(ctx, "prune store", func(ctx context.Context, tx *sql.Tx) (err error) {
+			n, err = step(ctx, tx, before)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+		*sum += n
+	}
+}
+
 // unless drops an error that is only the end of a context.
 func unless(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if err != nil && ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // pruneCalls takes out the oldest calls.
@@ -83,7 +96,7 @@ func pruneCalls(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error
 }
 
 // pruneMinutes takes out the sums of the oldest minutes, all of a minute at once.
-func pruneMinutes(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error) {
+func (db *DB) pruneMinutes(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error) {
 	var last sql.NullInt64
 	err := tx.QueryRowContext(ctx, "SELECT max(start) FROM (SELECT start FROM minutes WHERE start < ? ORDER BY start LIMIT ?)",
 		before.Unix()/60, pruneRows).Scan(&last)
@@ -93,6 +106,7 @@ func pruneMinutes(ctx context.Context, tx *sql.Tx, before time.Time) (int64, err
 	if err := noteKept(ctx, tx, keptMinutes, before); err != nil {
 		return 0, err
 	}
+	db.kept.forget()
 	return affected(tx.ExecContext(ctx, "DELETE FROM minutes WHERE start <= ?", last.Int64))
 }
 
@@ -130,11 +144,7 @@ func (db *DB) vacuum(ctx context.Context) error {
 	if err != nil {
 		return wrap("shrink store", db.path, err)
 	}
-	rows, err := conn.QueryContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", freePages))
-	if err != nil {
-		return wrap("shrink store", db.path, errors.Join(err, conn.Close()))
-	}
-	for rows.Next() { // each row gives one page back
-	}
-	return wrap("shrink store", db.path, errors.Join(rows.Err(), rows.Close(), conn.Close()))
+	defer conn.Close() //nolint:errcheck // given back to its pool
+	err = each(ctx, conn, func(scanFunc) error { return nil }, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", freePages))
+	return wrap("shrink store", db.path, err)
 }

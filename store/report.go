@@ -80,7 +80,7 @@ type ReportGap struct {
 
 // Report is the answer to a query.
 type Report struct {
-	From, To time.Time // the span; From is the first call's hour where the query sets no bound
+	From, To time.Time // the span; whole UTC days where the query sets no bound
 	Rows     []ReportRow
 	Total    ReportSums
 	Gaps     []ReportGap

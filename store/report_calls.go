@@ -11,11 +11,14 @@ import (
 // The columns of a call that a report reads behind its id and its group.
 const reportedColumns = "status, input, output, cache_read, cache_write, write_5m, write_1h, duration, cost, detail"
 
+// callsInARow is how many calls one statement returns.
+const callsInARow = 20_000
+
 // calls reads calls themselves, so many at a time.
 func (s *reportScan) calls(ctx context.Context, seg segment) error {
 	g := s.groups
 	text := fmt.Sprintf("SELECT id, scope, user, cause, %s FROM calls WHERE id >= ?1 AND id < ?2%s ORDER BY id LIMIT %d",
-		reportedColumns, g.where(tableCalls), callsAtATime)
+		reportedColumns, g.where(tableCalls), callsInARow)
 	r := callReader{scan: s, failures: map[int64]bool{}, origins: map[int64]bool{}}
 	for next := seg.from << 16; ; {
 		p, err := s.query(ctx, text, next, seg.to<<16)
@@ -31,7 +34,7 @@ func (s *reportScan) calls(ctx context.Context, seg segment) error {
 			next = id + 1
 		}
 		s.rowsRead[tableCalls.name] += int64(n)
-		if n < callsAtATime {
+		if n < callsInARow {
 			return nil
 		}
 	}

@@ -84,7 +84,7 @@ func (g *reportGroups) loadScopes(ctx context.Context, s *reportScan) error {
 		}
 		g.scopes[id] = at
 		return nil
-	}, "SELECT id, provider, organization, workspace, app, model, pool FROM scopes")
+	}, "SELECT id, provider, organization, workspace, app, model, pool FROM scopes ORDER BY id")
 	if len(g.scopes) < all && len(g.scopes) <= maxScopeList {
 		ids := make([]int64, 0, len(g.scopes))
 		for id := range g.scopes {
@@ -217,12 +217,19 @@ func (g *reportGroups) causeOf(text []byte) int32 {
 		if !slices.Contains(g.q.By, ByCause) {
 			cause = ""
 		}
-		if at = int32(slices.Index(g.causes, cause)); at < 0 { //nolint:gosec // there are a dozen causes
-			at, g.causes = int32(len(g.causes)), append(g.causes, cause) //nolint:gosec // the same
-		}
+		at = g.causePlace(cause)
 	}
 	g.causeIDs[string(text)] = at
 	return at
+}
+
+// causePlace returns the place of a cause that is asked for.
+func (g *reportGroups) causePlace(cause string) int32 {
+	at := slices.Index(g.causes, cause)
+	if at < 0 {
+		at, g.causes = len(g.causes), append(g.causes, cause)
+	}
+	return int32(at) //nolint:gosec // there are a dozen causes
 }
 
 // at returns the sums of a group. Neighbours often share it.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -26,11 +27,16 @@ type reportScan struct {
 }
 
 // snapshot lets a function read one state of the database.
-func (db *DB) snapshot(ctx context.Context, use func(*reportScan) error) (err error) {
+func (db *DB) snapshot(ctx context.Context, use func(*reportScan) error) error {
 	conn, err := db.reader.Conn(ctx)
 	if err != nil {
 		return err
 	}
+	return db.scanOn(ctx, conn, use)
+}
+
+// scanOn lets a function read one state of the database on a connection, which it gives back.
+func (db *DB) scanOn(ctx context.Context, conn *sql.Conn, use func(*reportScan) error) (err error) {
 	s := &reportScan{db: db, conn: conn, rowsRead: map[string]int64{}}
 	defer func() {
 		s.bulk.close()
@@ -55,7 +61,13 @@ func (s *reportScan) report(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	rep := Report{From: time.UnixMilli(from).UTC(), To: time.UnixMilli(to).UTC(), RowsRead: s.rowsRead}
+	rep := Report{From: s.q.From.UTC(), To: s.q.To.UTC(), RowsRead: s.rowsRead}
+	if rep.From.IsZero() {
+		rep.From = time.UnixMilli(from).UTC()
+	}
+	if rep.To.IsZero() {
+		rep.To = time.UnixMilli(to).UTC()
+	}
 	if from >= to {
 		return rep, nil
 	}
@@ -67,17 +79,15 @@ func (s *reportScan) report(ctx context.Context) (Report, error) {
 	if err != nil {
 		return rep, err
 	}
-	for _, seg := range p.segments {
-		if err := s.segment(ctx, seg); err != nil {
-			return rep, err
-		}
+	if err := s.read(ctx, p.segments); err != nil {
+		return rep, err
 	}
 	rep.Gaps = p.gaps
 	rep.Rows, rep.Total, err = s.groups.finish(ctx, s)
 	return rep, err
 }
 
-// bounds returns the span in Unix milliseconds. Without bounds it is that of what is stored.
+// bounds returns the span in Unix milliseconds. Without bounds, or with ones outside of what is stored, it is that of whole days.
 func (s *reportScan) bounds(ctx context.Context) (from, to int64, err error) {
 	var first, last sql.NullInt64
 	if err := s.tx.QueryRowContext(ctx, "SELECT (SELECT min(start) FROM hours), (SELECT max(start) FROM hours)").Scan(&first, &last); err != nil {
@@ -86,12 +96,13 @@ func (s *reportScan) bounds(ctx context.Context) (from, to int64, err error) {
 	if !first.Valid {
 		return 0, 0, nil
 	}
-	from, to = first.Int64*anHour, (last.Int64+1)*anHour
-	if !s.q.From.IsZero() {
-		from = s.q.From.UnixMilli()
+	begin, end := first.Int64*anHour, (last.Int64+1)*anHour
+	from, to = down(begin, aDay), up(end, aDay)
+	if at := s.q.From.UnixMilli(); !s.q.From.IsZero() && at > begin {
+		from = at
 	}
-	if !s.q.To.IsZero() {
-		to = s.q.To.UnixMilli()
+	if at := s.q.To.UnixMilli(); !s.q.To.IsZero() && at < end {
+		to = at
 	}
 	return from, to, nil
 }
@@ -124,24 +135,6 @@ func (s *reportScan) fewDays(ctx context.Context, from, to int64) (bool, error) 
 	return days < hours, err
 }
 
-// How much is read at a time, so that the memory of a report does not grow with its span: days of sums, or calls.
-const (
-	sumsAtATime  = 8 * aDay
-	callsAtATime = 20_000
-)
-
-func (s *reportScan) segment(ctx context.Context, seg segment) error {
-	if seg.table == tableCalls {
-		return s.calls(ctx, seg)
-	}
-	for from := seg.from; from < seg.to; from += sumsAtATime {
-		if err := s.sums(ctx, segment{seg.table, from, min(seg.to, from+sumsAtATime)}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // query runs a statement on the transaction's connection; the rows are valid until the next.
 func (s *reportScan) query(ctx context.Context, query string, args ...int64) (p packed, err error) {
 	if err := ctx.Err(); err != nil {
@@ -151,7 +144,7 @@ func (s *reportScan) query(ctx context.Context, query string, args ...int64) (p 
 	for _, n := range args {
 		row = packInt(row, n)
 	}
-	err = s.conn.Raw(func(any) error {
+	err = raw(s.conn, func(any) error {
 		p.rest, err = s.bulk.query(query, row)
 		return err
 	})
@@ -187,12 +180,8 @@ func (s *reportScan) sumRow(p *packed, t *reportTable) error {
 		return err
 	}
 	var sums [summedColumns]int64
-	for i := range sums {
-		c, err := p.next()
-		if err != nil {
-			return err
-		}
-		sums[i] = c.bits
+	if err := p.columns(&sums); err != nil {
+		return err
 	}
 	var sketch cell
 	if s.q.Latency && t.latency {
@@ -208,6 +197,23 @@ func (s *reportScan) sumRow(p *packed, t *reportTable) error {
 	if sketch.kind == packedBlob {
 		return to.latency.addStored(sketch.bytes)
 	}
+	return nil
+}
+
+// columns takes sums, which are whole numbers, off a row.
+func (p *packed) columns(to *[summedColumns]int64) error {
+	const size = 9 // a byte for the type, and the number
+	b := p.rest
+	if len(b) < len(to)*size {
+		return errPacked
+	}
+	for i := range to {
+		if b[i*size] != packedInt {
+			return errPacked
+		}
+		to[i] = int64(binary.NativeEndian.Uint64(b[i*size+1:])) //nolint:gosec // the bits
+	}
+	p.rest = b[len(to)*size:]
 	return nil
 }
 

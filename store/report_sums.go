@@ -19,7 +19,7 @@ type ReportSums struct {
 	Unpriced    int64 // tokens of calls without one
 
 	cost    int64 // 1e-9 USD
-	latency latency
+	latency sketch
 }
 
 // summed are the columns of the tables of sums that a report reads, in the order of columns.

@@ -8,7 +8,7 @@ import (
 	"github.com/claudewatch/claudewatch/claude"
 )
 
-// rollupKey is what a row of minutes or hours is about; the cause is the id of its name.
+// rollupKey is what a row of sums is about; the cause is the id of its name.
 type rollupKey struct{ start, scope, user, status, cause int64 }
 
 func compareRollupKeys(a, b *rollupKey) int {
@@ -26,7 +26,7 @@ func compareRollupKeys(a, b *rollupKey) int {
 	}
 }
 
-// sums are the columns of minutes and hours, in their order. Whole numbers throughout: they add up to the same in any order.
+// sums are the columns of minutes, hours and days, in their order. Whole numbers throughout: they add up to the same in any order.
 type sums [17]int64
 
 // sumsOf returns what one call adds.
@@ -60,17 +60,26 @@ func one(b bool) int64 {
 	return 0
 }
 
-// sumRow is a row of minutes or hours, as far as a transaction changes it.
+// sumRow is a row of sums, as far as a transaction changes it.
 type sumRow struct {
 	rollupKey
-	sums sums
+	sums    sums
+	samples int32    // the last of the row's in its rollup, one more than the index; 0 for none
+	kept    *keptRow // the row as it is stored
+}
+
+// sample is a duration that a row's sketch gains or loses.
+type sample struct {
+	bin, sign int
+	next      int32 // as sumRow.samples
 }
 
 // rollup gathers what a transaction adds to and takes from one of the tables.
 type rollup struct {
-	index map[rollupKey]int
-	rows  []sumRow
-	last  int // the row that was added to last: neighbours often share it
+	index   map[rollupKey]int
+	rows    []sumRow
+	samples []sample
+	last    int // the row that was added to last: neighbours often share it
 }
 
 func (r *rollup) reset() {
@@ -78,7 +87,7 @@ func (r *rollup) reset() {
 		r.index = map[rollupKey]int{}
 	}
 	clear(r.index)
-	r.rows, r.last = r.rows[:0], 0
+	r.rows, r.samples, r.last = r.rows[:0], r.samples[:0], 0
 }
 
 func (r *rollup) add(k rollupKey, s *sums, sign int64) {
@@ -96,11 +105,18 @@ func (r *rollup) add(k rollupKey, s *sums, sign int64) {
 	}
 }
 
+// sample adds to the sketch of the row that was added to last.
+func (r *rollup) sample(bin int, sign int64) {
+	row := &r.rows[r.last]
+	r.samples = append(r.samples, sample{bin, int(sign), row.samples})
+	row.samples = int32(len(r.samples)) //nolint:gosec // as many as there are calls
+}
+
 // changed returns what is not 0, in the order of the tables.
 func (r *rollup) changed() []*sumRow {
 	rows := make([]*sumRow, 0, len(r.rows))
 	for i := range r.rows {
-		if r.rows[i].sums != (sums{}) {
+		if r.rows[i].sums != (sums{}) || r.rows[i].samples != 0 {
 			rows = append(rows, &r.rows[i])
 		}
 	}
@@ -110,13 +126,9 @@ func (r *rollup) changed() []*sumRow {
 
 // saveRollups corrects the sums by what the entries are now and were before.
 func (c *commit) saveRollups() error {
-	minutes, hours := &c.scratch.minutes, &c.scratch.hours
-	minutes.reset()
-	hours.reset()
-	add := func(call *claude.Call, g group, s *sums, sign int64) {
-		unix, status := call.Time.Unix(), int64(call.Status)
-		minutes.add(rollupKey{unix / 60, g.scope, 0, status, g.cause}, s, sign)
-		hours.add(rollupKey{unix / 3600, g.scope, g.user, status, g.cause}, s, sign)
+	c.db.kept.begin()
+	for _, t := range sumTables {
+		c.rolled(t).reset()
 	}
 	for _, e := range c.entries {
 		if e.same {
@@ -124,17 +136,40 @@ func (c *commit) saveRollups() error {
 		}
 		if e.was != nil {
 			s := sumsOf(&e.was.call)
-			add(&e.was.call, e.was.group, &s, -1)
+			c.roll(&e.was.call, e.was.group, &s, -1)
 		}
 		if e.into == nil {
 			s := c.sumsOf(e)
-			add(e.call, e.now, &s, 1)
+			c.roll(e.call, e.now, &s, 1)
 		}
 	}
-	if err := c.saveRollup("minutes", minutes); err != nil {
-		return err
+	for _, t := range sumTables {
+		if err := c.saveRollup(t); err != nil {
+			return err
+		}
 	}
-	return c.saveRollup("hours", hours)
+	return nil
+}
+
+// roll adds a call to the sums of all tables, or takes it from them.
+func (c *commit) roll(call *claude.Call, g group, s *sums, sign int64) {
+	unix := call.Time.Unix()
+	duration, timed := call.DurationSeconds.Get()
+	bin := 0
+	if timed {
+		bin = binOf(duration)
+	}
+	for _, t := range sumTables {
+		k := rollupKey{unix / t.seconds, g.scope, 0, int64(call.Status), g.cause}
+		if t.byUser {
+			k.user = g.user
+		}
+		r := c.rolled(t)
+		r.add(k, s, sign)
+		if t.sketch && timed {
+			r.sample(bin, sign)
+		}
+	}
 }
 
 // sumsOf returns what an entry's call adds. The tally of a call that was seen once is known already.
@@ -143,52 +178,4 @@ func (c *commit) sumsOf(e *entry) sums {
 		return sumsOfTally(e.call, &c.scratch.tallies[e.first])
 	}
 	return sumsOf(e.call)
-}
-
-const upsertRollup = ` (start, scope, user, status, cause, calls, rate_limited, overloaded, errors, retries, retry_delay, measured, input,
-	output, cache_read, write_5m, write_1h, timed, duration, priced, cost, unpriced)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, rate_limited = rate_limited + excluded.rate_limited,
-	overloaded = overloaded + excluded.overloaded, errors = errors + excluded.errors, retries = retries + excluded.retries,
-	retry_delay = retry_delay + excluded.retry_delay, measured = measured + excluded.measured, input = input + excluded.input,
-	output = output + excluded.output, cache_read = cache_read + excluded.cache_read, write_5m = write_5m + excluded.write_5m,
-	write_1h = write_1h + excluded.write_1h, timed = timed + excluded.timed, duration = duration + excluded.duration,
-	priced = priced + excluded.priced, cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced`
-
-const deleteRollup = " WHERE start = ? AND scope = ? AND user = ? AND status = ? AND cause = ? AND calls = 0"
-
-// saveRollup adds the sums to a table and takes out rows that no call is left of.
-func (c *commit) saveRollup(table string, r *rollup) error {
-	all := r.changed()
-	rows, empty := take(&c.scratch.sums, len(all)*(5+len(sums{}))*9), []byte(nil)
-	for _, row := range all {
-		k := &row.rollupKey
-		cause, err := c.causeText(k.cause)
-		if err != nil {
-			return err
-		}
-		from := len(rows)
-		for _, n := range [...]int64{k.start, k.scope, k.user, k.status} {
-			rows = packInt(rows, n)
-		}
-		rows = packText(rows, cause)
-		if row.sums[0] < 0 {
-			empty = append(empty, rows[from:]...)
-		}
-		for _, n := range row.sums {
-			rows = packInt(rows, n)
-		}
-	}
-	if err := c.execAll("INSERT INTO "+table+upsertRollup, rows); err != nil {
-		return err
-	}
-	return c.execAll("DELETE FROM "+table+deleteRollup, empty)
-}
-
-// causeText returns the text of a cause's id.
-func (c *commit) causeText(id int64) (string, error) {
-	if id == 0 {
-		return "", nil
-	}
-	return c.names.text(id)
 }

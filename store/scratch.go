@@ -15,9 +15,15 @@ type scratch struct {
 	sums      []byte
 	changed   []keyEntry
 	sorted    []keyEntry
-	minutes   rollup
-	hours     rollup
+	rollups   [3]rollup // by sumTable.index
+	sketch    sketchScratch
 	tallies   []claude.Tally
+}
+
+// sketchScratch is what changing a stored sketch takes.
+type sketchScratch struct {
+	sketch sketch
+	bins   []int
 }
 
 // maxScratch is for how many calls memory is kept: batches beyond that are rare.

@@ -38,6 +38,18 @@ func TestSpent(t *testing.T) {
 			t.Errorf("Spent(%s) (-want +got):\n%s", by, diff)
 		}
 	}
+	// From the beginning of a day, and of an hour of the day before: sums by day, and the calls until they begin.
+	commitCalls(t, db, spend("6", noon.Add(-14*time.Hour), "u-1", "shop", claude.Some(0.125)), spend("7", noon.Add(-14*time.Hour-time.Millisecond), "u-1", "shop", claude.Some(64.0)))
+	midnight := noon.Truncate(24 * time.Hour)
+	for since, want := range map[time.Time][]alerts.Spent{
+		midnight:                     {{Subject: "u-1", Tokens: 2220, USD: 0.75, Priced: 2}, {Subject: "u-2", Tokens: 2220, USD: 8, Priced: 1, Unpriced: 6110}},
+		midnight.Add(-2 * time.Hour): {{Subject: "u-1", Tokens: 3330, USD: 0.875, Priced: 3}, {Subject: "u-2", Tokens: 2220, USD: 8, Priced: 1, Unpriced: 6110}},
+	} {
+		got, err := db.Spent(t.Context(), alerts.ByUser, since, 10)
+		if diff := gocmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("Spent by user since %s, %v (-want +got):\n%s", since, err, diff)
+		}
+	}
 	if got, err := db.Spent(t.Context(), alerts.ByUser, noon, 1); err != nil || len(got) != 1 || got[0].Subject != "u-1" {
 		t.Errorf("Spent with room for one = %v, %v; want u-1, who used the most", got, err)
 	}

@@ -89,6 +89,7 @@ func full() claude.Call {
 		c.Usage.Set(name, int64(i)) // the first is a known 0
 	}
 	c.Usage.ServiceTier, c.Usage.Speed, c.Usage.InferenceGeo = "standard", "fast", "us"
+	c.Usage.Iterations = `[{"type":"message","input_tokens":7,"output_tokens":3},{"type":"compaction","input_tokens":900,"output_tokens":50}]`
 	return c
 }
 
@@ -144,14 +145,14 @@ func TestManyCallsInOneMillisecond(t *testing.T) {
 
 // dump is what must not depend on the order in which sightings came.
 type dump struct {
-	Calls          []claude.Call
-	Minutes, Hours map[string]sums
-	Tokens         claude.Tokens
+	Calls                []claude.Call
+	Minutes, Hours, Days map[string]rolled
+	Tokens               claude.Tokens
 }
 
 func dumpOf(t testing.TB, db *DB) dump {
 	t.Helper()
-	d := dump{Calls: allCalls(t, db), Minutes: rollupRows(t, db, "minutes"), Hours: rollupRows(t, db, "hours")}
+	d := dump{Calls: allCalls(t, db), Minutes: rollupRows(t, db, "minutes"), Hours: rollupRows(t, db, "hours"), Days: rollupRows(t, db, "days")}
 	slices.SortFunc(d.Calls, func(a, b claude.Call) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.RequestID, b.RequestID), cmp.Compare(a.MessageID, b.MessageID))
 	})
@@ -170,24 +171,44 @@ func dumpOf(t testing.TB, db *DB) dump {
 	return d
 }
 
-func rollupRows(t testing.TB, db *DB, table string) map[string]sums {
+// rolled is what a row of sums holds.
+type rolled struct {
+	Sums   sums
+	Sketch string // in one part
+}
+
+// canonical returns a stored sketch in one part.
+func canonical(stored []byte) (string, error) {
+	var s sketch
+	err := s.addStored(stored)
+	return string(s.encode(nil)), err
+}
+
+func rollupRows(t testing.TB, db *DB, table string) map[string]rolled {
 	t.Helper()
-	rows := map[string]sums{}
+	columns, join := map[string][2]string{
+		"minutes": {"NULL", "r.user"}, "hours": {"sketch", "0"}, "days": {"sketch", "r.user"},
+	}[table], ""
+	join = " r JOIN scopes s ON s.id = r.scope LEFT JOIN names n ON n.id = " + columns[1]
+	rows := map[string]rolled{}
 	err := each(t.Context(), db.reader, func(scan scanFunc) error {
 		var start, status int64
 		var s scope
 		var user, cause string
-		var v sums
+		var v rolled
+		var sketch []byte
 		dest := []any{&start, &s.provider, &s.organization, &s.workspace, &s.app, &s.model, &s.pool, &user, &status, &cause}
-		for i := range v {
-			dest = append(dest, &v[i])
+		for i := range v.Sums {
+			dest = append(dest, &v.Sums[i])
 		}
-		err := scan(dest...)
+		err := scan(append(dest, &sketch)...)
+		if err == nil {
+			v.Sketch, err = canonical(sketch)
+		}
 		rows[rollupName(start, s, user, status, cause)] = v
 		return err
-	}, `SELECT start, provider, organization, workspace, app, model, pool, ifnull(n.text, ''), status, cause, calls, rate_limited,
-		overloaded, errors, retries, retry_delay, measured, input, output, cache_read, write_5m, write_1h, timed, duration, priced, cost,
-		unpriced FROM `+table+` r JOIN scopes s ON s.id = r.scope LEFT JOIN names n ON n.id = r.user`)
+	}, `SELECT start, provider, organization, workspace, app, model, pool, ifnull(n.text, ''), status, cause, `+sumColumns+", "+columns[0]+
+		" FROM "+table+join)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,32 +220,39 @@ func rollupName(start int64, s scope, user string, status int64, cause string) s
 }
 
 // recount makes the rollups anew from the calls.
-func recount(calls []claude.Call) (minutes, hours map[string]sums) {
-	minutes, hours = map[string]sums{}, map[string]sums{}
-	add := func(to map[string]sums, name string, s sums) {
-		have := to[name]
-		for i := range s {
-			have[i] += s[i]
+func recount(calls []claude.Call) map[string]map[string]rolled {
+	all := map[string]map[string]rolled{"minutes": {}, "hours": {}, "days": {}}
+	sketches := map[string]*sketch{}
+	add := func(table string, start int64, c *claude.Call, user string, withSketch bool) {
+		name := rollupName(start, scopeOf(c), user, int64(c.Status), string(c.Cause))
+		have := all[table][name]
+		for i, n := range sumsOf(c) {
+			have.Sums[i] += n
 		}
-		to[name] = have
+		if d, ok := c.DurationSeconds.Get(); ok && withSketch {
+			if sketches[table+name] == nil {
+				sketches[table+name] = &sketch{}
+			}
+			sketches[table+name].add(d)
+			have.Sketch = string(sketches[table+name].encode(nil))
+		}
+		all[table][name] = have
 	}
 	for i := range calls {
 		c := &calls[i]
-		s := sumsOf(c)
-		add(minutes, rollupName(c.Time.Unix()/60, scopeOf(c), "", int64(c.Status), string(c.Cause)), s)
-		add(hours, rollupName(c.Time.Unix()/3600, scopeOf(c), c.User, int64(c.Status), string(c.Cause)), s)
+		add("minutes", c.Time.Unix()/60, c, "", false)
+		add("hours", c.Time.Unix()/3600, c, "", true)
+		add("days", c.Time.Unix()/86400, c, c.User, true)
 	}
-	return minutes, hours
+	return all
 }
 
 func checkRollups(t testing.TB, db *DB) {
 	t.Helper()
-	minutes, hours := recount(allCalls(t, db))
-	if got := rollupRows(t, db, "minutes"); !maps.Equal(got, minutes) {
-		t.Errorf("minutes differ from a recount (-want +got):\n%s", gocmp.Diff(minutes, got))
-	}
-	if got := rollupRows(t, db, "hours"); !maps.Equal(got, hours) {
-		t.Errorf("hours differ from a recount (-want +got):\n%s", gocmp.Diff(hours, got))
+	for table, want := range recount(allCalls(t, db)) {
+		if got := rollupRows(t, db, table); !maps.Equal(got, want) {
+			t.Errorf("%s differ from a recount (-want +got):\n%s", table, gocmp.Diff(want, got))
+		}
 	}
 	var ok string
 	if err := db.reader.QueryRowContext(context.Background(), "PRAGMA integrity_check").Scan(&ok); err != nil || ok != "ok" {

@@ -50,12 +50,12 @@ func (l *liveSums) tally(t *claude.Tally, fresh bool) {
 }
 
 const upsertTally = `INSERT INTO tallies (provider, workspace, app, model, status, error_type, cause, limiter, calls, rate_limited,
-	overloaded, errors, retries, input, output, cache_read, write_5m, write_1h, retry_delay, cost)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	overloaded, errors, retries, input, output, cache_read, write_5m, write_1h, unpriced, retry_delay, cost)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, rate_limited = rate_limited + excluded.rate_limited,
 	overloaded = overloaded + excluded.overloaded, errors = errors + excluded.errors, retries = retries + excluded.retries,
 	input = input + excluded.input, output = output + excluded.output, cache_read = cache_read + excluded.cache_read,
-	write_5m = write_5m + excluded.write_5m, write_1h = write_1h + excluded.write_1h,
+	write_5m = write_5m + excluded.write_5m, write_1h = write_1h + excluded.write_1h, unpriced = unpriced + excluded.unpriced,
 	retry_delay = retry_delay + excluded.retry_delay, cost = cost + excluded.cost`
 
 // saveTallies adds to the counters. The same key may be there more than once.
@@ -68,7 +68,7 @@ func (c *commit) saveTallies(l *liveSums) error {
 		rows = packTexts(rows, t.ErrorType, string(t.Cause), string(t.Limiter))
 		for _, n := range [...]int64{
 			t.Calls, t.RateLimited, t.Overloaded, t.Errors, t.Retries, t.Tokens.Input, t.Tokens.Output, t.Tokens.CacheRead,
-			t.Tokens.CacheWrite5m, t.Tokens.CacheWrite1h,
+			t.Tokens.CacheWrite5m, t.Tokens.CacheWrite1h, t.UnpricedTokens,
 		} {
 			rows = packInt(rows, n)
 		}
@@ -82,8 +82,8 @@ func (db *DB) Tallies(ctx context.Context) ([]claude.Tally, error) {
 	return read(ctx, db, func(scan scanFunc) (t claude.Tally, err error) {
 		err = scan(&t.Provider, &t.Workspace, &t.App, &t.Model, &t.Status, &t.ErrorType, &t.Cause, &t.Limiter, &t.Calls, &t.RateLimited,
 			&t.Overloaded, &t.Errors, &t.Retries, &t.Tokens.Input, &t.Tokens.Output, &t.Tokens.CacheRead, &t.Tokens.CacheWrite5m,
-			&t.Tokens.CacheWrite1h, &t.RetryDelaySeconds, &t.CostUSD)
+			&t.Tokens.CacheWrite1h, &t.UnpricedTokens, &t.RetryDelaySeconds, &t.CostUSD)
 		return t, err
 	}, `SELECT provider, workspace, app, model, status, error_type, cause, limiter, calls, rate_limited, overloaded, errors, retries,
-		input, output, cache_read, write_5m, write_1h, retry_delay, cost FROM tallies`)
+		input, output, cache_read, write_5m, write_1h, unpriced, retry_delay, cost FROM tallies`)
 }

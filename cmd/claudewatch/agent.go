@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,11 +39,16 @@ type agent struct {
 	streams   []func(context.Context) error // standard input, where it is a source
 	broken    []alerts.Fault                // what faults found last
 	looked    time.Time                     // when it did
-	receivers []alerts.Receiver
+	force     atomic.Pointer[inForce]
+	reloading reloading
+	intake    handlerSlot // of the webhook
+	api       handlerSlot // to alerts
+	doorToken string      // of the commands of this machine; "" for none
 	silences  *alerts.Silences
 	digester  *alerts.Digester
 	outlook   *outlook
 	upkeep    *upkeep
+	prices    *priceList
 	door      bool // whether the commands of this machine find the agent
 	server    *server
 }
@@ -51,11 +58,12 @@ type agentOptions struct {
 	stdin io.Reader
 	log   *slog.Logger
 	tick  time.Duration // how often alerts are evaluated at least
+	reloading
 }
 
 // newAgent wires the whole flow. It is straight-line on purpose: this is the one place that knows every part.
 func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent, err error) {
-	a := &agent{log: o.log}
+	a := &agent{log: o.log, reloading: o.reloading}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -69,18 +77,23 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 	if a.database, err = cfg.DatabasePath(os.Getenv); err != nil {
 		return nil, err
 	}
-	a.db, err = store.Open(ctx, store.Options{Path: a.database, LiveWindow: time.Duration(cfg.LiveWindow)})
+	if a.prices, err = newPriceList(cfg); err != nil {
+		return nil, err
+	}
+	a.db, err = store.Open(ctx, store.Options{Path: a.database, LiveWindow: time.Duration(cfg.LiveWindow), Price: a.prices.cost})
 	if err != nil {
 		return nil, explainStore(err)
 	}
-	if a.receivers, err = newReceivers(cfg, o.log); err != nil {
+	receivers, err := newReceivers(cfg, o.log)
+	if err != nil {
 		return nil, err
 	}
+	a.force.Store(&inForce{cfg: cfg, receivers: receivers})
 	a.silences = alerts.NewSilences(a.db, nil)
 	if err := a.silences.Load(ctx); err != nil {
 		return nil, err
 	}
-	a.watch = &watch{db: a.db, log: o.log, now: time.Now, tick: o.tick, changed: make(chan struct{}, 1)}
+	a.watch = &watch{db: a.db, log: o.log, now: time.Now, tick: o.tick, ticks: make(chan time.Duration, 1), changed: make(chan struct{}, 1)}
 	w := a.watch
 	if a.group, err = collector.NewGroup(collector.GroupOptions{Sink: w, Broken: storeBroken}); err != nil {
 		return nil, err
@@ -90,23 +103,23 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 	}
 	a.outlook = &outlook{db: a.db, levels: w.tracker.Levels, log: o.log, now: time.Now}
 	a.upkeep = &upkeep{
-		db: a.db, keep: store.Retention{Calls: time.Duration(cfg.Database.Retention.Calls), Minutes: time.Duration(cfg.Database.Retention.Minutes)},
-		log: o.log, damaged: w.setDamaged, every: pruneEvery,
+		db: a.db, log: o.log, damaged: w.setDamaged, every: pruneEvery,
 	}
+	a.upkeep.setRetention(retention(cfg))
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if w.metrics, err = metrics.New(a.metricsOptions(registry, cfg)); err != nil {
 		return nil, err
 	}
 	w.engine, err = alerts.New(alerts.EngineOptions{
-		Store: a.db, Receivers: routes(cfg, a.receivers), Settings: alertSettings(cfg), Logger: o.log, Consumers: w.tracker.Consumers,
+		Store: a.db, Receivers: routes(cfg, receivers), Settings: alertSettings(cfg), Logger: o.log, Consumers: w.tracker.Consumers,
 		Budgets: budgets(cfg), Ledger: a.db, Rules: customRules(cfg), Values: gathered(registry), Unsaved: a.cryOut, Forecast: a.outlook.alerts, Priced: true,
 	})
 	if err != nil {
 		return nil, err
 	}
 	w.deliverer, err = alerts.NewDeliverer(alerts.DelivererOptions{
-		Store: a.db, Receivers: a.receivers, Logger: o.log, OnResult: w.metrics.Notification,
+		Store: a.db, Receivers: receivers, Logger: o.log, OnResult: w.metrics.Notification,
 		Links: messageLinks(cfg, a.URL()+"/"), Silenced: a.silences.Silenced, Describe: describer(a.db, o.log, time.Now),
 	})
 	if err != nil {
@@ -119,20 +132,19 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 		return nil, err
 	}
 	w.faults = a.faults
-	calls, err := webhook.New(webhook.Options{
-		Sink: a.group, NewDecoder: decoderOf(config.Source{}, "webhook"), Token: cfg.Webhook.Token.Reveal(), MaxBody: int64(cfg.Webhook.MaxBody), Logger: o.log,
-	})
-	if err != nil {
+	if err := a.setIntake(cfg); err != nil {
 		return nil, err
 	}
 	page := func(ctx context.Context) (picture, error) {
 		now := time.Now()
-		return assemble(ctx, a.db, w.tracker.Levels(now), now)
+		p, err := assemble(ctx, a.db, w.tracker.Levels(now), now)
+		return a.withLag(p), err
 	}
 	if err := a.addDigester(cfg); err != nil {
 		return nil, err
 	}
-	a.server = newServer(listener, parts{metrics.Handler(registry), calls, pageHandler(page), a.alertsHandler(cfg), w.Ready})
+	a.openAPI(cfg)
+	a.server = newServer(listener, parts{metrics.Handler(registry), &a.intake, pageHandler(page), &a.api, w.Ready, statusHandler(page)})
 	return a, nil
 }
 
@@ -142,23 +154,34 @@ func (a *agent) addSources(ctx context.Context, cfg *config.Config, o agentOptio
 	if err != nil {
 		return err
 	}
-	opts := tail.Options{Positions: positions, Sink: a.group, Logger: o.log, Notify: true}
-	for _, src := range cfg.Sources {
-		var globs []string
-		for _, glob := range src.Tail {
-			if glob == "-" {
-				a.addStream(src, o)
-				continue
-			}
-			globs = append(globs, glob)
-		}
-		if len(globs) > 0 {
-			name := strings.Join(globs, ", ")
-			opts.Sources = append(opts.Sources, tail.Source{Name: name, Globs: globs, FromEnd: src.ReadFrom == "end", NewDecoder: decoderOf(src, name)})
-		}
+	for _, src := range streamed(cfg) {
+		a.addStream(src, o)
 	}
-	if len(opts.Sources) > 0 {
-		a.tailer, err = tail.New(opts)
+	// Without sources too: a reload may bring some.
+	a.tailer, err = tail.New(tail.Options{Sources: tailSources(cfg), Positions: positions, Sink: a.group, Logger: o.log, Notify: true})
+	return err
+}
+
+// tailSources are the sources that follow files.
+func tailSources(cfg *config.Config) []tail.Source {
+	var out []tail.Source
+	for _, src := range followed(cfg) {
+		name := strings.Join(src.Tail, ", ")
+		settings, _ := json.Marshal([]any{src.App, src.Workspace, src.Fields}) // texts only
+		out = append(out, tail.Source{
+			Name: name, Globs: src.Tail, FromEnd: src.ReadFrom == config.End, Settings: string(settings), NewDecoder: decoderOf(src, name),
+		})
+	}
+	return out
+}
+
+// setIntake has the webhook take calls as the configuration says.
+func (a *agent) setIntake(cfg *config.Config) error {
+	h, err := webhook.New(webhook.Options{
+		Sink: a.group, NewDecoder: decoderOf(config.Source{}, "webhook"), Token: cfg.Webhook.Token.Reveal(), MaxBody: int64(cfg.Webhook.MaxBody), Logger: a.log,
+	})
+	if err == nil {
+		a.intake.set(h)
 	}
 	return err
 }
@@ -179,7 +202,7 @@ func (a *agent) metricsOptions(registry *prometheus.Registry, cfg *config.Config
 	return metrics.Options{
 		Registerer: registry, Version: b.Version, Commit: b.Commit, Users: cfg.Metrics.Users,
 		Levels:     func() []claude.Level { return a.watch.tracker.Levels(time.Now()) },
-		Firing:     a.firing,
+		Firing:     func() []metrics.Firing { return firingByRule(a.watch.engine) },
 		Sources:    a.sources,
 		Pending:    a.pending,
 		StoreBytes: a.db.Bytes,
@@ -188,13 +211,13 @@ func (a *agent) metricsOptions(registry *prometheus.Registry, cfg *config.Config
 	}
 }
 
-// firing counts the firing alerts of every rule, the quiet ones as 0.
-func (a *agent) firing() []metrics.Firing {
+// firingByRule counts the firing alerts of every rule, the quiet ones as 0.
+func firingByRule(e *alerts.Engine) []metrics.Firing {
 	n := map[[2]string]int{}
-	for _, r := range a.watch.engine.RulesInForce() {
+	for _, r := range e.RulesInForce() {
 		n[[2]string{r.Name, string(r.Severity)}] = 0
 	}
-	for _, f := range a.watch.engine.Firing() {
+	for _, f := range e.Firing() {
 		n[[2]string{f.Rule, string(f.Severity)}]++
 	}
 	var out []metrics.Firing
@@ -220,9 +243,6 @@ func (a *agent) sources() []metrics.Source {
 		at[s.Source] = len(out)
 		out = append(out, metrics.Source{Name: s.Source, LastCall: s.Last})
 	}
-	if a.tailer == nil {
-		return out
-	}
 	for _, s := range a.tailer.Status() {
 		i, ok := at[s.Source]
 		if !ok {
@@ -237,7 +257,7 @@ func (a *agent) sources() []metrics.Source {
 // Only the evaluation of alerts calls it.
 func (a *agent) faults() []alerts.Fault {
 	now := time.Now()
-	if a.tailer == nil || now.Sub(a.looked) < evaluateTick/2 {
+	if now.Sub(a.looked) < evaluateTick/2 {
 		return a.broken
 	}
 	a.broken, a.looked = nil, now
@@ -254,7 +274,7 @@ func (a *agent) pending() map[string]int {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
 	n := map[string]int{}
-	for _, r := range a.receivers {
+	for _, r := range a.receivers() {
 		n[r.Name()] = 0
 	}
 	due, err := a.db.DueDeliveries(ctx, time.Now().AddDate(100, 0, 0)) // whenever they may go
@@ -269,6 +289,9 @@ func (a *agent) pending() map[string]int {
 	}
 	return n
 }
+
+// receivers are those that are told now.
+func (a *agent) receivers() []alerts.Receiver { return a.force.Load().receivers }
 
 // URL is where the agent listens.
 func (a *agent) URL() string { return "http://" + a.server.listener.Addr().String() }
@@ -294,9 +317,8 @@ func (a *agent) runParts(ctx context.Context) error {
 	g.Go(func() error { return a.digester.Run(ctx) })
 	g.Go(func() error { return a.outlook.Run(ctx) })
 	g.Go(func() error { return a.upkeep.Run(ctx) })
-	if a.tailer != nil {
-		g.Go(func() error { return a.tailer.Run(ctx) })
-	}
+	g.Go(func() error { return a.tailer.Run(ctx) })
+	g.Go(func() error { return a.runReload(ctx) })
 	for _, stream := range a.streams {
 		g.Go(func() error { return stream(ctx) })
 	}
@@ -320,11 +342,11 @@ func (a *agent) Close() error {
 
 // receiverNames lists where alerts go, for people.
 func (a *agent) receiverNames() string {
-	if len(a.receivers) == 0 {
+	if len(a.receivers()) == 0 {
 		return "nobody"
 	}
 	var names []string
-	for _, r := range a.receivers {
+	for _, r := range a.receivers() {
 		names = append(names, r.Name())
 	}
 	return strings.Join(names, ", ")
@@ -332,7 +354,7 @@ func (a *agent) receiverNames() string {
 
 // tells reports whether alerts reach anything but the agent's own log.
 func (a *agent) tells() bool {
-	for _, r := range a.receivers {
+	for _, r := range a.receivers() {
 		if _, isLog := r.(*logreceiver.Receiver); !isLog {
 			return true
 		}

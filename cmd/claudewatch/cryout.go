@@ -16,7 +16,7 @@ const cryOutTimeout = 10 * time.Second
 func (a *agent) cryOut(ctx context.Context, alert alerts.Alert) {
 	ctx = context.WithoutCancel(ctx)
 	var all sync.WaitGroup
-	for _, r := range a.receivers {
+	for _, r := range a.receivers() {
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, cryOutTimeout)
 			defer cancel()

@@ -86,7 +86,7 @@ func forecastTable(w io.Writer, all []limitForecast) error {
 	}
 	t := &table{right: map[int]bool{2: true, 3: true, 4: true}}
 	t.add("POOL", "LIMITER", "LIMIT", "BUSY", "WEEK", "50 % ON", "80 % ON")
-	var notes string
+	var notes strings.Builder
 	silent := map[string][]string{} // why there is no date, and for whom
 	for i := range all {
 		f := &all[i]
@@ -102,16 +102,16 @@ func forecastTable(w io.Writer, all []limitForecast) error {
 			silent[why] = append(silent[why], f.name())
 			continue
 		}
-		notes += f.note()
+		notes.WriteString(f.note())
 	}
 	for _, why := range slices.Sorted(maps.Keys(silent)) {
 		who := strings.Join(silent[why], ", ")
 		if n := len(silent[why]); n > 3 {
 			who = plural(int64(n), "limit")
 		}
-		notes += wrap(who+": no date: "+why, "  ")
+		notes.WriteString(wrap(who+": no date: "+why, "  "))
 	}
-	_, err := io.WriteString(w, t.String()+"\n"+notes)
+	_, err := io.WriteString(w, t.String()+"\n"+notes.String())
 	return err
 }
 

@@ -7,8 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"maps"
-	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
@@ -32,7 +31,7 @@ type reading struct {
 	log   *finished.Log
 	dec   collector.Decoder
 	clock time.Time           // of all lines of this log, in this run and in those before
-	known *collector.Position // where an earlier run got to
+	from  *collector.Position // where an earlier run got to
 
 	place   finished.Place // where the next run goes on
 	state   []byte         // of the decoder there
@@ -42,17 +41,37 @@ type reading struct {
 	keys    []string
 	counts  collector.Counter
 	pending decode.Summary // of the lines in counts
-	since   time.Time      // when something was stored last
-	sum     ingested
+	since   time.Time      // when something was handed on to be stored
+	out     chan parcel    // to the goroutine that stores; when it is full, reading waits
+	broken  atomic.Bool    // storing has failed
+	sum     *ingested      // of what is stored; only that goroutine touches it
 }
 
-// run reads the log to its end. What was taken before an error of the log is stored.
+// parcelsAhead is how many parcels of a log may wait to be stored.
+const parcelsAhead = 2
+
+// parcel is what is stored at a time: calls, or calls and the place behind them with what the lines up to there were.
+type parcel struct {
+	batch collector.Batch
+	lines *decode.Summary // nil without a place
+}
+
+// run reads the log to its end, and what was read is stored meanwhile. What was taken before an error of the log is stored.
 func (r *reading) run(ctx context.Context) error {
 	if err := r.begin(); err != nil {
 		return err
 	}
+	r.out = make(chan parcel, parcelsAhead)
+	stored := make(chan error, 1)
+	go func() { stored <- r.store(context.WithoutCancel(ctx)) }()
+	err := r.read(ctx)
+	close(r.out)
+	return errors.Join(err, <-stored)
+}
+
+func (r *reading) read(ctx context.Context) error {
 	failed := r.lines(ctx)
-	if ctx.Err() != nil || isStoreError(failed) {
+	if ctx.Err() != nil || r.broken.Load() {
 		return failed
 	}
 	// Nothing more comes of this log: what the decoder held back is complete.
@@ -61,17 +80,49 @@ func (r *reading) run(ctx context.Context) error {
 		r.place = r.log.Here()
 	}
 	r.state = nil
-	return errors.Join(failed, r.commit(ctx))
+	r.handOn()
+	return failed
+}
+
+// store stores parcels in order until there are no more, or one fails.
+func (r *reading) store(ctx context.Context) error {
+	var failed error
+	for p := range r.out {
+		if failed != nil { // what comes behind a gap is not stored
+			continue
+		}
+		changes, err := r.writer.Commit(ctx, p.batch)
+		if err != nil {
+			failed = &storeError{err}
+			r.broken.Store(true)
+			continue
+		}
+		r.remember(p.batch.Positions)
+		r.sum.add(changes)
+		if p.lines != nil {
+			r.sum.lines(*p.lines)
+		}
+	}
+	return failed
+}
+
+// remember keeps positions for another of the logs that has the same text.
+func (r *reading) remember(positions []collector.Position) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range positions {
+		r.positions[p.ID] = p
+	}
 }
 
 // begin goes to where an earlier run got to.
 func (r *reading) begin() error {
-	known, err := r.log.Resume(slices.Collect(maps.Values(r.positions)))
+	known, err := r.log.Resume(r.known())
 	if err != nil {
 		return err
 	}
 	r.dec = decoderOf(r.source(r.cfg, r.name), r.name)()
-	r.clock, r.since, r.known, r.pending = wallClock(), r.progress.now(), known, newSummary()
+	r.clock, r.since, r.from, r.pending = wallClock(), r.progress.now(), known, newSummary()
 	if known != nil {
 		r.clock, r.sum.resumed = known.UpdatedAt, known.Offset
 		_ = r.dec.Restore(known.State) // a state of another version costs a record that was cut in two, no more
@@ -99,10 +150,11 @@ func (r *reading) lines(ctx context.Context) error {
 			due = due || len(r.calls) >= ingestCalls || r.progress.now().Sub(r.since) >= ingestAge
 		}
 		if due && (r.settled() || len(r.calls) >= ingestMost) {
-			if err := r.commit(ctx); err != nil {
-				return err
-			}
+			r.handOn()
 			due = false
+		}
+		if r.broken.Load() {
+			return nil // the goroutine that stores says why
 		}
 	}
 }
@@ -111,7 +163,7 @@ func (r *reading) lines(ctx context.Context) error {
 // and passes over it when nothing has come.
 func (r *reading) take(line collector.Line) {
 	if !r.log.Terminated() {
-		if k := r.known; k != nil && k.Offset == line.Start && k.Size == line.End {
+		if k := r.from; k != nil && k.Offset == line.Start && k.Size == line.End {
 			return
 		}
 		r.place, r.cut = r.log.Before(line), true
@@ -153,41 +205,31 @@ func (r *reading) settled() bool {
 	return true
 }
 
-// commit stores what was taken. Lines are only counted together with the place behind them, so that none counts twice.
-func (r *reading) commit(ctx context.Context) error {
+// handOn has what was taken stored. Lines are only counted together with the place behind them, so that none counts twice.
+func (r *reading) handOn() {
 	r.since = r.progress.now()
 	if len(r.calls) == 0 && !r.moved {
-		return nil
+		return
 	}
-	b := collector.Batch{Source: ingestSource, Calls: r.calls, Keys: r.keys}
+	p := parcel{batch: collector.Batch{Source: ingestSource, Calls: r.calls, Keys: r.keys}}
 	if r.moved {
-		b.Counts = r.counts.Take(ingestSource)
+		p.batch.Counts = r.counts.Take(ingestSource)
 		if r.log.Resumable() {
-			b.Positions = []collector.Position{r.position()}
+			p.batch.Positions = []collector.Position{r.position()}
 		}
-	}
-	changes, err := r.db.Commit(ctx, b)
-	if err != nil {
-		return &storeError{err}
-	}
-	for _, p := range b.Positions { // another of the files may have the same text
-		r.positions[p.ID] = p
-	}
-	r.sum.add(changes)
-	if r.moved {
-		r.sum.lines(r.pending)
-		r.pending, r.moved = newSummary(), false
+		lines := r.pending
+		p.lines, r.pending, r.moved = &lines, newSummary(), false
 	}
 	r.calls, r.keys = nil, nil
-	return nil
+	r.out <- p
 }
 
 // position keeps the clock where positions say when they were made: the next run decodes by the same one.
 func (r *reading) position() collector.Position {
 	p := r.log.Position(r.place)
 	p.Source, p.State, p.UpdatedAt = ingestSource, r.state, r.clock
-	if r.known != nil {
-		p.ID = r.known.ID
+	if r.from != nil {
+		p.ID = r.from.ID
 	}
 	return p
 }

@@ -76,8 +76,9 @@ const killed = "CLAUDEWATCH_TEST_KILLED_AFTER" // lines; set only for the proces
 
 func TestIngestGoesOnAfterKill(t *testing.T) {
 	r := newIngestRig(t)
-	path := saved(t, "app.log.gz", gzipOf(t, shopLog(resumed)))
-	for _, after := range []int{3000, 5000} {
+	const records = 20_000 // reading is a few parcels ahead of storing, not more
+	path := saved(t, "app.log.gz", gzipOf(t, shopLog(records)))
+	for _, after := range []int{12_000, 15_000} {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledIngest$", "--", r.db, path)
 		cmd.Env = append(os.Environ(), killed+"="+strconv.Itoa(after))
 		out, err := cmd.CombinedOutput()
@@ -85,12 +86,12 @@ func TestIngestGoesOnAfterKill(t *testing.T) {
 		if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 			t.Fatalf("the process ended with %v, not by SIGKILL:\n%s", err, out)
 		}
-		if now := r.stored(t); now.calls == 0 || now.calls == resumed {
+		if now := r.stored(t); now.calls == 0 || now.calls == records {
 			t.Errorf("%d calls stored after the kill; want it to have come in the middle", now.calls)
 		}
 	}
 	r.must(t, "", path)
-	r.want(t, resumed)
+	r.want(t, records)
 }
 
 // TestKilledIngest is the process that TestIngestGoesOnAfterKill starts and that kills itself in the middle of a log. Otherwise it

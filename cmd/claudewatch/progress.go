@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -25,9 +26,11 @@ type progress struct {
 	terminal bool
 	total    int64 // bytes on disk; -1 when nobody knows
 
+	mu     sync.Mutex // guards all below
 	began  time.Time
 	shown  time.Time
-	before int64 // of the files that are done
+	before int64            // of the files that are done
+	parts  map[string]int64 // of those that are being read
 	drawn  bool
 }
 
@@ -50,6 +53,12 @@ func isTerminal(w io.Writer) bool {
 
 // at says that a file was read up to a byte.
 func (p *progress) at(name string, read int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.parts == nil {
+		p.parts = map[string]int64{}
+	}
+	p.parts[name] = read
 	now := p.now()
 	every := tellEvery
 	if p.terminal {
@@ -59,7 +68,11 @@ func (p *progress) at(name string, read int64) {
 		return
 	}
 	p.shown = now
-	text := p.text(name, p.before+read, now.Sub(p.began))
+	done := p.before
+	for _, n := range p.parts {
+		done += n
+	}
+	text := p.text(name, done, now.Sub(p.began))
 	if !p.terminal {
 		fmt.Fprintln(p.w, text)
 		return
@@ -69,14 +82,25 @@ func (p *progress) at(name string, read int64) {
 }
 
 // file says that a file is done, of which so much counted towards the total.
-func (p *progress) file(size int64) { p.before += max(0, size) }
+func (p *progress) file(name string, size int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.parts, name)
+	p.before += max(0, size)
+}
 
 // clear takes the line off the terminal before something else is printed.
-func (p *progress) clear() {
+func (p *progress) clear() { p.pause(func() {}) }
+
+// pause takes the line off the terminal while something else is printed.
+func (p *progress) pause(print func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.drawn {
 		fmt.Fprint(p.w, "\r\x1b[K")
 		p.drawn = false
 	}
+	print()
 }
 
 // text is what there is to say: how much, how fast, how long still.

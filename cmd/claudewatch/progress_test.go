@@ -55,8 +55,8 @@ func TestProgressElsewhereIsALineNowAndThen(t *testing.T) {
 func TestProgressAddsUpFilesAndShowsNoControlCharacters(t *testing.T) {
 	var out bytes.Buffer
 	p, clock := newTestProgress(&out, false, 4000)
-	p.file(1000)
-	p.file(-1)
+	p.file("app.log", 1000)
+	p.file("pipe", -1)
 	clock.at = clock.at.Add(10 * time.Second)
 	p.at("a\x1b[2J.log", 1000)
 	if got, want := out.String(), "a[2J.log  [=====     ]  50 %  2.0 kB of 4.0 kB  200 B/s  10s left\n"; got != want {

@@ -22,7 +22,7 @@ const checkTimeout = 30 * time.Second
 // checkReceivers asks the receivers that can tell whether they would take a message, so that a wrong token is said at the start and not
 // by the first alert that nobody got. The agent goes on in any case.
 func (a *agent) checkReceivers(ctx context.Context) {
-	for _, r := range a.receivers {
+	for _, r := range a.receivers() {
 		c, ok := r.(alerts.Checker)
 		if !ok {
 			continue

@@ -102,6 +102,9 @@ func (e *episode) peak() string {
 	}
 }
 
+// notReplayed names the rules that a log alone tells nothing for.
+const notReplayed = "\nNot replayed: source_absent, agent_blind and upgrade_due. They look at the agent, its sources and weeks of use.\n"
+
 const replayTime = "2006-01-02 15:04:05"
 
 // episodesTable shows the episodes to people, all times in UTC.
@@ -117,6 +120,7 @@ func episodesTable(w io.Writer, r replayed) error {
 	} else {
 		b.WriteString(r.table())
 	}
+	b.WriteString(notReplayed)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/claudewatch/claudewatch/alerts"
 	"github.com/claudewatch/claudewatch/claude"
 	"github.com/claudewatch/claudewatch/internal/config"
 	"github.com/claudewatch/claudewatch/internal/limits"
+	"github.com/claudewatch/claudewatch/internal/metrics"
 )
 
 // replayBurst is how much of the log's time lies between two evaluations at least. An agent is quicker, but no rule looks at less than
@@ -27,7 +30,9 @@ type judge struct {
 	tracker  *limits.Tracker
 	engine   *alerts.Engine
 	episodes *episodes
-	ledger   *replayLedger // nil without budgets
+	ledger   *replayLedger    // nil without budgets
+	metrics  *metrics.Metrics // nil without rules of the user's own
+	prices   *priceList
 	tick     time.Duration
 
 	calls     int64
@@ -41,16 +46,46 @@ type judge struct {
 func newJudge(cfg *config.Config) (*judge, error) {
 	j := &judge{episodes: newEpisodes(), tick: evaluationTick(cfg)}
 	var err error
+	if j.prices, err = newPriceList(cfg); err != nil {
+		return nil, err
+	}
 	if j.tracker, err = limits.New(limits.Options{Limits: configuredLimits(cfg)}); err != nil {
 		return nil, err
 	}
-	o := alerts.EngineOptions{Store: j.episodes, Settings: alertSettings(cfg), Consumers: j.tracker.Consumers, Budgets: budgets(cfg)}
+	o := alerts.EngineOptions{
+		Store: j.episodes, Settings: alertSettings(cfg), Budgets: budgets(cfg), Rules: customRules(cfg),
+		Priced: true, Forecast: func(time.Time) []alerts.Forecast { return nil }, // so that upgrade_due exists, and may be set
+	}
 	if len(o.Budgets) > 0 {
 		j.ledger = newReplayLedger()
 		o.Ledger = j.ledger
 	}
+	if len(o.Rules) > 0 {
+		if o.Values, err = j.addMetrics(cfg); err != nil {
+			return nil, err
+		}
+	}
 	j.engine, err = alerts.New(o)
 	return j, err
+}
+
+// addMetrics sets up the metrics of an agent that has read nothing but the log, for the rules of the user's own.
+func (j *judge) addMetrics(cfg *config.Config) (values func(context.Context, []string) (map[string][]alerts.Sample, error), err error) {
+	registry := prometheus.NewRegistry()
+	j.metrics, err = metrics.New(metrics.Options{
+		Registerer: registry, Users: cfg.Metrics.Users,
+		Levels:  func() []claude.Level { return j.tracker.Levels(j.evaluated) },
+		Firing:  func() []metrics.Firing { return firingByRule(j.engine) },
+		Budgets: func() []metrics.Budget { return budgetUses(j.engine, j.evaluated) },
+	})
+	return gathered(registry), err
+}
+
+// price gives a call the cost that the store would give it.
+func (j *judge) price(c *claude.Call) {
+	if cost := j.prices.cost(c); cost.Known() {
+		c.CostUSD = cost
+	}
 }
 
 // take takes one change at the time of its call, or now where the log is out of order.
@@ -68,8 +103,14 @@ func (j *judge) take(ctx context.Context, ch claude.Change) error {
 		}
 		j.now, j.called = at, at
 	}
+	j.price(&ch.After)
 	if ch.New {
 		j.calls++
+	} else {
+		j.price(&ch.Before)
+	}
+	if j.metrics != nil {
+		j.metrics.Apply([]claude.Change{ch})
 	}
 	if j.ledger != nil {
 		j.ledger.add(&ch)

@@ -25,6 +25,9 @@ type replayLog struct {
 	failed  error // what ended it early
 	sum     decode.Summary
 	undated int64
+	since   time.Time
+	until   time.Time
+	outside int64 // calls before since and from until on
 }
 
 // openLogs opens all logs at once, because their calls are taken in the order of time. The errors are of those that can't be opened.
@@ -37,6 +40,7 @@ func openLogs(ctx context.Context, cfg *config.Config, stdin io.Reader, o replay
 		}
 		logs = append(logs, &replayLog{
 			name: name, log: log, dec: decoderOf(o.source(cfg, name), name)(), clock: wallClock(), sum: newSummary(),
+			since: o.since, until: o.until,
 		})
 	}
 	return logs, failed
@@ -71,7 +75,7 @@ func (l *replayLog) next(ctx context.Context) ([]claude.Call, error) {
 	return nil, nil
 }
 
-// dated leaves out calls without a time of their own.
+// dated leaves out calls without a time of their own, and those that are not asked for.
 func (l *replayLog) dated(calls []claude.Call) []claude.Call {
 	kept := calls[:0]
 	for i := range calls {
@@ -83,6 +87,10 @@ func (l *replayLog) dated(calls []claude.Call) []claude.Call {
 		l.reached, l.last = calls[i].Time, calls[i].Time
 		if before.Before(l.reached) { // of the first call nothing is believed yet
 			l.reached = before
+		}
+		if l.last.Before(l.since) || !l.until.IsZero() && !l.last.Before(l.until) {
+			l.outside++
+			continue
 		}
 		kept = append(kept, calls[i])
 	}

@@ -25,13 +25,13 @@ type timeline struct {
 }
 
 // run lets every change of a call go, the earliest first.
-func (t *timeline) run(ctx context.Context, take func(context.Context, claude.Change) error, look func(name string)) error {
+func (t *timeline) run(ctx context.Context, take func(context.Context, claude.Change) error, look func(*replayLog)) error {
 	for log := t.behind(); log != nil; log = t.behind() {
 		calls, err := log.next(ctx)
 		if err != nil {
 			return err
 		}
-		look(log.name)
+		look(log)
 		for i := range calls {
 			if err := t.add(ctx, calls[i], take); err != nil {
 				return err
@@ -89,15 +89,6 @@ func (t *timeline) release(ctx context.Context, keep int, take func(context.Cont
 		}
 	}
 	return nil
-}
-
-// consumed is how much of all logs was read.
-func (t *timeline) consumed() int64 {
-	var n int64
-	for _, l := range t.logs {
-		n += l.log.Consumed()
-	}
-	return n
 }
 
 // sighting is a call with what all lines so far say of it.

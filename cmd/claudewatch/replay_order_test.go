@@ -13,7 +13,7 @@ import (
 // ordered replays logs with a small window and returns the changes as they are let go.
 func ordered(t *testing.T, window int, files ...string) []claude.Change {
 	t.Helper()
-	o := replayOptions{files, func(*config.Config, string) config.Source { return config.Source{} }}
+	o := replayOptions{names: files, source: func(*config.Config, string) config.Source { return config.Source{} }}
 	logs, failed := openLogs(t.Context(), &config.Config{}, nil, o)
 	defer closeLogs(logs)
 	if len(failed) > 0 {
@@ -24,7 +24,7 @@ func ordered(t *testing.T, window int, files ...string) []claude.Change {
 	err := line.run(t.Context(), func(_ context.Context, ch claude.Change) error {
 		all = append(all, ch)
 		return nil
-	}, func(string) {})
+	}, func(*replayLog) {})
 	if err != nil {
 		t.Fatal(err)
 	}

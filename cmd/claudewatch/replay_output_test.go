@@ -37,7 +37,7 @@ limit_usage_high  warning   2026-03-02 08:05:00  still firing  1m 30s  90 %  `
 		t.Errorf("replay = %d,\n%s\nwant it to begin with\n%s", code, out, want)
 	}
 	out, _, code = command(t, "replay", logOf(t, busyLog(busyStart)[:20]))
-	if code != exitDone || !strings.HasSuffix(out, "\n\nNo alert would have fired.\n") {
+	if code != exitDone || !strings.HasSuffix(out, "\n\nNo alert would have fired.\n"+notReplayed) {
 		t.Errorf("replay of a quiet log = %d, %q", code, out)
 	}
 }

@@ -66,7 +66,7 @@ Start with:
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err: err, hint: fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
 	})
-	root.AddCommand(newServe(), newDemo(), newDecode(), newIngest(), newReplay(), newStatus(), newForecast(), newAlerts(), newGenerate(), newPush(), newBackup(), newCheck(), newVersion())
+	root.AddCommand(newServe(), newDemo(), newDecode(), newIngest(), newReplay(), newReport(), newStatus(), newForecast(), newAlerts(), newGenerate(), newPush(), newBackup(), newCheck(), newVersion())
 	strictHelp(root)
 	return root
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -74,30 +76,46 @@ the log, and says what to do next.`,
   CLAUDEWATCH_SLACK_WEBHOOK_URL=https://hooks.slack.com/services/... claudewatch serve --tail app.log`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := flags.config()
-			if err != nil {
-				return err
-			}
 			if flags.print {
+				cfg, err := flags.config()
+				if err != nil {
+					return err
+				}
 				return cfg.Print(cmd.OutOrStdout())
 			}
-			warnings, err := cfg.ReadSecrets()
+			cfg, warnings, err := flags.withSecrets()
 			if err != nil {
 				return err
 			}
-			for _, w := range append(cfg.Warnings(), warnings...) {
+			for _, w := range warnings {
 				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", w)
 			}
-			return serve(cmd.Context(), cfg, streams{cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()})
+			return serve(cmd.Context(), cfg, streams{cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()}, flags.withSecrets)
 		},
 	}
 	flags.add(cmd)
 	return cmd
 }
 
-// serve runs the agent until ctx ends.
-func serve(ctx context.Context, cfg *config.Config, s streams) error {
-	a, err := newAgent(ctx, cfg, agentOptions{stdin: s.in, log: newLogger(s.err, cfg.Log), tick: evaluationTick(cfg)})
+// withSecrets is config with the secrets read, and warnings of what is allowed but seldom meant.
+func (f *serveFlags) withSecrets() (cfg *config.Config, warnings []string, err error) {
+	if cfg, err = f.config(); err != nil {
+		return nil, nil, err
+	}
+	if warnings, err = cfg.ReadSecrets(); err != nil {
+		return nil, nil, err
+	}
+	return cfg, append(cfg.Warnings(), warnings...), nil
+}
+
+// serve runs the agent until ctx ends. SIGHUP has it read its configuration anew.
+func serve(ctx context.Context, cfg *config.Config, s streams, read func() (*config.Config, []string, error)) error {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	level := &slog.LevelVar{}
+	log := newLeveledLogger(s.err, cfg.Log, level)
+	a, err := newAgent(ctx, cfg, agentOptions{stdin: s.in, log: log, tick: evaluationTick(cfg), reloading: reloading{signals, read, level}})
 	if err != nil {
 		return err
 	}
@@ -106,13 +124,23 @@ func serve(ctx context.Context, cfg *config.Config, s streams) error {
 }
 
 func newLogger(w io.Writer, l config.Log) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(l.Level)) // the configuration has checked it
+	return newLeveledLogger(w, l, &slog.LevelVar{})
+}
+
+// newLeveledLogger returns a log whose level can be changed.
+func newLeveledLogger(w io.Writer, l config.Log, level *slog.LevelVar) *slog.Logger {
+	level.Set(logLevel(l))
 	o := &slog.HandlerOptions{Level: level}
 	if l.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+func logLevel(l config.Log) slog.Level {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(l.Level)) // the configuration has checked it
+	return level
 }
 
 // printWelcome says where everything is and what to do next.

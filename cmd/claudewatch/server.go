@@ -35,6 +35,7 @@ type parts struct {
 	metrics, calls, page http.Handler
 	alerts               http.Handler
 	ready                func(context.Context) error
+	status               http.Handler
 }
 
 func newServer(l net.Listener, p parts) *server {
@@ -42,6 +43,7 @@ func newServer(l net.Listener, p parts) *server {
 	mux.Handle("GET /metrics", p.metrics)
 	mux.Handle("/v1/calls", p.calls)
 	mux.Handle("GET /{$}", p.page)
+	mux.Handle("GET "+statusPath, p.status)
 	mux.Handle("/api/v1/alerts", p.alerts)
 	mux.Handle("/api/v1/alerts/", p.alerts)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })

@@ -14,7 +14,7 @@ import (
 // showTable fits a terminal of 80 columns.
 func showTable(w io.Writer, p picture) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "claudewatch  %s  %s stored\n\n", p.Now.Local().Format("2006-01-02 15:04:05"), plural(p.Calls, "call"))
+	b.WriteString(headLine(&p) + "\n")
 	b.WriteString(bucketTables(p.Buckets, p.Now))
 	b.WriteString(alertLines(p.Alerts, p.Now))
 	b.WriteString(sourceTable(p.Sources, p.Now))
@@ -22,11 +22,26 @@ func showTable(w io.Writer, p picture) error {
 	return err
 }
 
-// The cells of a bucket's bar, and how many are left of them where the row would be too long otherwise.
-const (
-	wideBar   = 10
-	narrowBar = 5
-)
+// headLine says when, of whom, how much is stored and how fast it grows.
+func headLine(p *picture) string {
+	line := fmt.Sprintf("claudewatch  %s  %s stored", p.Now.Local().Format("2006-01-02 15:04:05"), plural(p.Calls, "call"))
+	if n, ok := p.PerSecond.Get(); ok {
+		line += "  " + rate(n) + " calls/s"
+	}
+	from := "from the database: no agent answers"
+	if p.Agent != "" {
+		from = "agent at " + printable(p.Agent)
+	}
+	return wrap(line, "  ") + wrap(from, "  ")
+}
+
+// rate writes calls per second, small ones with two places.
+func rate(n float64) string {
+	if n > 0 && n < 9.95 {
+		return fmt.Sprintf("%.2g", n)
+	}
+	return human(n)
+}
 
 // bucketTables shows a table for each organization and workspace, so that their long names don't widen every row.
 func bucketTables(levels []claude.Level, now time.Time) string {
@@ -40,23 +55,42 @@ func bucketTables(levels []claude.Level, now time.Time) string {
 		for n < len(levels) && ownerOf(levels[n].Bucket) == owner {
 			n++
 		}
-		t := bucketTable(levels[:n], now, wideBar)
-		if t.width() > screen {
-			t = bucketTable(levels[:n], now, narrowBar)
-		}
-		fmt.Fprintf(&out, "%s%s\n", wrap(owner, "  "), t.String())
+		fmt.Fprintf(&out, "%s%s%s\n", wrap(owner, "  "), bucketTable(levels[:n], now).String(), unattributed(levels[:n]))
 		levels = levels[n:]
 	}
 	return out.String()
 }
 
-func bucketTable(levels []claude.Level, now time.Time, cells int) *table {
-	t := &table{right: map[int]bool{2: true, 4: true, 5: true, 6: true, 7: true, 8: true}}
-	t.add("POOL", "LIMITER", "LIMIT", "USED", "", "2M", "10M", "EMPTY", "RESET")
-	for i := range levels {
-		t.add(bucketRow(&levels[i], now, cells)...)
+// bucketTable has a bar for the fill and one for the load of two minutes, and fits the screen by shorter bars.
+func bucketTable(levels []claude.Level, now time.Time) *table {
+	var t *table
+	for _, cells := range []int{8, 6, 5, 4, 3, 0} {
+		t = &table{right: map[int]bool{2: true, 5: true, 6: true, 7: true, 8: true}}
+		t.add("POOL", "LIMITER", "LIMIT", "FILL", "LOAD", "10M", "EMPTY", "RESET", "READ")
+		for i := range levels {
+			t.add(bucketRow(&levels[i], now, cells)...)
+		}
+		if t.width() <= screen {
+			break
+		}
 	}
 	return t
+}
+
+// leastUnattributed is from where on use that no watched app explains is worth a line.
+const leastUnattributed = 0.05
+
+// unattributed names the buckets of which others take a part.
+func unattributed(levels []claude.Level) string {
+	var b strings.Builder
+	for i := range levels {
+		l := &levels[i]
+		if part := l.Unattributed.Or(0); part >= leastUnattributed {
+			b.WriteString(wrap(fmt.Sprintf("  %s %s: %s of the use comes from outside of the watched apps, at least", printable(string(l.Bucket.Pool)),
+				printable(string(l.Bucket.Limiter)), percent(l.Unattributed)), "    "))
+		}
+	}
+	return b.String()
 }
 
 func ownerOf(b claude.Bucket) string {
@@ -77,12 +111,38 @@ func bucketRow(l *claude.Level, now time.Time, cells int) []string {
 	} else if l.Bucket.Limiter.Unified() {
 		limit = "-"
 	}
-	used := l.Used()
 	return []string{
 		clip(cmp.Or(printable(string(l.Bucket.Pool)), unknown), 12), clip(printable(string(l.Bucket.Limiter)), 13), limit,
-		bar(used, cells), percent(used),
-		percent(l.Load2m), percent(l.Load10m), dryIn(l.Exhausted, now), until(l.Reset, now),
+		gauge(l.Fill, cells), gauge(l.Load2m, cells), percent(l.Load10m),
+		dryIn(l.Exhausted, now), until(l.Reset, now), readAge(l, now),
 	}
+}
+
+// gauge is a bar with its figure behind it.
+func gauge(r claude.Opt[float64], cells int) string {
+	text := fmt.Sprintf(" %4s", strings.Replace(percent(r), " %", "%", 1))
+	if cells == 0 {
+		return text
+	}
+	return bar(r, cells) + text
+}
+
+// readAge says how old the last reading is, or that the limit is only configured.
+func readAge(l *claude.Level, now time.Time) string {
+	switch {
+	case !l.Observed.IsZero():
+		return oneUnit(max(0, now.Sub(l.Observed)))
+	case l.From == claude.LimitFromConfig:
+		return "config"
+	default:
+		return unknown
+	}
+}
+
+// oneUnit writes a duration with its largest unit only, so that columns stay narrow.
+func oneUnit(d time.Duration) string {
+	text, _, _ := strings.Cut(span(d), " ")
+	return text
 }
 
 // dryIn says when a bucket runs dry; one that is full of use does so now.
@@ -96,7 +156,7 @@ func dryIn(t, now time.Time) string {
 // until says how long it is to a time ahead; "-" when there is none.
 func until(t, now time.Time) string {
 	if d := t.Sub(now); !t.IsZero() && d > 0 {
-		return span(d)
+		return oneUnit(d)
 	}
 	return "-"
 }
@@ -117,15 +177,22 @@ func sourceTable(sources []sourcePicture, now time.Time) string {
 	if len(sources) == 0 {
 		return "No source has delivered yet.\n"
 	}
-	t := table{right: map[int]bool{1: true, 2: true, 3: true, 4: true}}
-	t.add("SOURCE", "LINES", "CALLS", "REPEATED", "LAST CALL")
+	t := table{right: map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true}}
+	t.add("SOURCE", "LINES", "CALLS", "REPEATED", "LAG", "LAST CALL")
 	var notes strings.Builder
 	for _, s := range sources {
 		last := "-"
 		if !s.Last.IsZero() {
 			last = span(max(0, now.Sub(s.Last))) + " ago"
 		}
-		t.add(clipLeft(printable(s.Source), 36), human(float64(s.Lines)), human(float64(s.Calls)), human(float64(s.Duplicates)), last)
+		lag := "-"
+		if n, ok := s.LagBytes.Get(); ok {
+			lag = inBytes(float64(n))
+		}
+		t.add(clipLeft(printable(s.Source), 30), human(float64(s.Lines)), human(float64(s.Calls)), human(float64(s.Duplicates)), lag, last)
+		if s.Fault != "" {
+			notes.WriteString(wrap(fmt.Sprintf("%s: can't read %s", clipLeft(printable(s.Source), 36), clip(printable(s.Fault), 200)), "  "))
+		}
 		for _, r := range s.Rejected {
 			note := fmt.Sprintf("%s: %s rejected: %s: %s", clipLeft(printable(s.Source), 36), plural(r.Lines, "line"), r.Reason, clip(printable(r.Sample), 100))
 			notes.WriteString(wrap(note, "  "))

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/claudewatch/claudewatch/store"
@@ -14,12 +15,15 @@ const pruneEvery = time.Hour
 // upkeep looks after the store: after an unclean end it is checked, and what is older than the retention is taken out now and then.
 type upkeep struct {
 	db   *store.DB
-	keep store.Retention
+	keep atomic.Pointer[store.Retention]
 	log  *slog.Logger
 	// damaged is told what a check found; nothing is told when all is well.
 	damaged func(error)
 	every   time.Duration
 }
+
+// setRetention changes how long things are kept, from the next pruning on.
+func (u *upkeep) setRetention(r store.Retention) { u.keep.Store(&r) }
 
 // Run works until ctx ends. What fails is logged and tried again.
 func (u *upkeep) Run(ctx context.Context) error {
@@ -50,7 +54,7 @@ func (u *upkeep) verify(ctx context.Context) {
 }
 
 func (u *upkeep) prune(ctx context.Context) {
-	p, err := u.db.Prune(ctx, u.keep)
+	p, err := u.db.Prune(ctx, *u.keep.Load())
 	if err != nil {
 		u.log.Error("prune the store", "error", err)
 	}

@@ -36,6 +36,7 @@ type watch struct {
 	log       *slog.Logger
 	now       func() time.Time
 	tick      time.Duration
+	ticks     chan time.Duration    // of capacity 1: another tick
 	faults    func() []alerts.Fault // what can't be read; nil for none
 
 	// changed holds a token while a commit has changed something that was not evaluated yet.
@@ -134,9 +135,20 @@ func (w *watch) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-w.changed:
+		case tick := <-w.ticks:
+			ticker.Reset(tick)
 		case <-ticker.C:
 		}
 	}
+}
+
+// setTick changes how often alerts are evaluated at least.
+func (w *watch) setTick(tick time.Duration) {
+	select {
+	case <-w.ticks: // one that was not taken up
+	default:
+	}
+	w.ticks <- tick
 }
 
 func (w *watch) evaluate(ctx context.Context) error {

@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/claudewatch/claudewatch/claude"
+)
+
+// oldSchemas is how many versions of the schema there were before the present one.
+const oldSchemas = 3
+
+// oldColumns are the columns of tables that have more today.
+var oldColumns = map[string]string{
+	"tallies": `provider, workspace, app, model, status, error_type, cause, limiter, calls, rate_limited, overloaded, errors, retries, input, output,
+		cache_read, write_5m, write_1h, retry_delay, cost`,
+}
+
+// olden makes a database of an earlier version with what is in a present one.
+func olden(t *testing.T, db *DB, version int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "old.db")
+	all, err := steps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite3", path+"?_auto_vacuum=incremental&_journal_mode=WAL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw.SetMaxOpenConns(1) // ATTACH is of a connection
+	run := func(statement string, args ...any) {
+		t.Helper()
+		if _, err := raw.ExecContext(t.Context(), statement, args...); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	for _, text := range all[:version] {
+		run(text)
+	}
+	run(fmt.Sprintf("PRAGMA user_version = %d", version))
+	run(fmt.Sprintf("ATTACH '%s' AS new", db.path))
+	tables := []string{"meta", "names", "scopes", "calls", "minutes", "tallies", "latest_readings", "positions", "line_counts", "source_activity"}
+	if version > 1 {
+		tables = append(tables, "key_runs", "key_blocks")
+	}
+	for _, table := range tables {
+		columns := "*"
+		if of := oldColumns[table]; of != "" {
+			columns = of
+		}
+		run("DELETE FROM " + table)
+		run(fmt.Sprintf("INSERT INTO %s SELECT %s FROM new.%s", table, columns, table))
+	}
+	run("DETACH new")
+	oldHours(t, db, run)
+	if version == 1 {
+		oldKeys(t, db, run)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// eachRow calls a function for each stored call.
+func eachRow(t *testing.T, db *DB, fn func(id int64, r row, c claude.Call, extra []key)) {
+	t.Helper()
+	err := each(t.Context(), db.reader, func(scan scanFunc) error {
+		var d rowDest
+		if err := d.scan(scan); err != nil {
+			return err
+		}
+		r := d.row()
+		c, extra, err := r.call(t.Context(), d.id, dictionary{db, db.reader})
+		fn(d.id, r, c, extra)
+		return err
+	}, "SELECT id, "+callColumns+" FROM calls")
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// oldHours writes sums by hour and user, as they were kept until version 3.
+func oldHours(t *testing.T, db *DB, run func(string, ...any)) {
+	t.Helper()
+	hours := map[rollupKey]sums{}
+	causes := map[int64]string{}
+	eachRow(t, db, func(_ int64, r row, c claude.Call, _ []key) {
+		g := r.group()
+		k := rollupKey{c.Time.Unix() / 3600, g.scope, g.user, int64(c.Status), g.cause}
+		have := hours[k]
+		for i, n := range sumsOf(&c) {
+			have[i] += n
+		}
+		hours[k], causes[g.cause] = have, string(c.Cause)
+	})
+	for k, s := range hours {
+		values := []any{k.start, k.scope, k.user, k.status, causes[k.cause]}
+		for _, n := range s {
+			values = append(values, n)
+		}
+		run("INSERT INTO hours VALUES (?"+strings.Repeat(", ?", 4+len(s))+")", values...)
+	}
+}
+
+// oldKeys writes keys as version 1 kept them.
+func oldKeys(t *testing.T, db *DB, run func(string, ...any)) {
+	t.Helper()
+	eachRow(t, db, func(id int64, _ row, c claude.Call, extra []key) {
+		for _, k := range append(keysOf(nil, db.salt, &c, ""), extra...) {
+			run("INSERT INTO call_keys VALUES (?, ?, ?)", slotOf(&c), k.hash, id-firstRow(slotOf(&c)))
+		}
+	})
+}
+
+// withoutSketches are rows of sums without what old databases don't know.
+func withoutSketches(rows map[string]rolled) map[string]sums {
+	all := map[string]sums{}
+	for k, r := range rows {
+		all[k] = r.Sums
+	}
+	return all
+}
+
+// What every earlier version stored is there and works: calls, sums, counters and keys.
+func TestMigrations(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 7))
+	calls := sightings(rnd, 400)
+	for i := range 900 { // more than a block of keys of one day
+		calls = append(calls, claude.Call{
+			Time: noon, RequestID: fmt.Sprint("req_day", i), MessageID: fmt.Sprint("msg_day", i), DurationSeconds: claude.Some(float64(i%40) / 2),
+			Status: []int{200, 429, 529}[i%3], Cause: []claude.Cause{"", claude.CauseBare, claude.CauseOverloaded}[i%3], User: fmt.Sprint("u", i%11),
+		})
+	}
+	for i := range 40 {
+		calls = append(calls, claude.Call{Undated: true, RequestID: fmt.Sprint("req_undated", i)})
+	}
+	now := open(t)
+	commitCalls(t, now, calls...)
+	want := dumpOf(t, now)
+	for version := 1; version <= oldSchemas; version++ {
+		t.Run(fmt.Sprint("from version ", version), func(t *testing.T) { checkMigrated(t, olden(t, now, version), want, calls) })
+	}
+}
+
+func checkMigrated(t *testing.T, path string, want dump, calls []claude.Call) {
+	t.Helper()
+	db := openAt(t, path, noon)
+	got := dumpOf(t, db)
+	if diff := gocmp.Diff(want.Calls, got.Calls); diff != "" {
+		t.Fatalf("calls differ (-want +got):\n%s", diff)
+	}
+	for table, rows := range recount(got.Calls) {
+		if have := withoutSketches(rollupRows(t, db, table)); !maps.Equal(have, withoutSketches(rows)) {
+			t.Errorf("%s differ from a recount (-want +got):\n%s", table, gocmp.Diff(withoutSketches(rows), have))
+		}
+	}
+	if got.Tokens != want.Tokens {
+		t.Errorf("counters stand at %+v; want %+v", got.Tokens, want.Tokens)
+	}
+	checkKeys(t, db)
+	var old int
+	const query = "SELECT (SELECT count(*) FROM sqlite_schema WHERE name IN ('call_keys', 'hours_of_all')) + (SELECT count(*) FROM days WHERE sketch IS NOT NULL)"
+	if err := db.reader.QueryRowContext(t.Context(), query).Scan(&old); err != nil || old != 0 {
+		t.Errorf("%d old tables, or sketches of calls that had none, %v; want none", old, err)
+	}
+	for i, ch := range commitCalls(t, db, calls...) {
+		if ch.New {
+			t.Fatalf("call %d, %s %s, is new; want it known", i, calls[i].RequestID, calls[i].MessageID)
+		}
+	}
+	late := claude.Call{Time: noon, RequestID: "req_late", User: "u1", Status: 200, DurationSeconds: claude.Some(3.0)}
+	if ch := commitCalls(t, db, late)[0]; !ch.New {
+		t.Error("a new call is known")
+	}
+	if diff := gocmp.Diff(len(want.Calls)+1, len(allCalls(t, db))); diff != "" {
+		t.Errorf("calls after all were seen again and one came (-want +got):\n%s", diff)
+	}
+	checkSketchesGoOn(t, db)
+}
+
+// checkSketchesGoOn checks that a sum from before there were sketches has that of the calls since.
+func checkSketchesGoOn(t *testing.T, db *DB) {
+	t.Helper()
+	var calls int64
+	var text []byte
+	err := db.reader.QueryRowContext(context.Background(), "SELECT calls, sketch FROM hours WHERE sketch IS NOT NULL").Scan(&calls, &text)
+	var s sketch
+	if err == nil {
+		err = s.addStored(text)
+	}
+	if got := s.quantile(0.5).Or(0); err != nil || calls < 2 || got < 2.94 || got > 3.06 {
+		t.Errorf("%d calls with a median of %g s, %v; want some, and 3 s of the one since", calls, got, err)
+	}
+}

@@ -1,0 +1,137 @@
+package store
+
+import "fmt"
+
+// rolled returns what the transaction does to a table.
+func (c *commit) rolled(t *sumTable) *rollup { return &c.scratch.rollups[t.index] }
+
+// saveRollup adds the sums to a table and takes out rows that no call is left of.
+func (c *commit) saveRollup(t *sumTable) error {
+	r, kept := c.rolled(t), &c.db.kept.tables[t.index]
+	changed := r.changed()
+	if err := c.fetchSums(t, kept, changed); err != nil {
+		return err
+	}
+	rows, empty := take(&c.scratch.sums, len(changed)*(5+len(sums{}))*9), []byte(nil)
+	for _, row := range changed {
+		cause, err := c.causeText(row.cause)
+		if err != nil {
+			return err
+		}
+		have := row.kept
+		if err := have.add(r, row, &c.scratch.sketch); err != nil {
+			return err
+		}
+		if have.sums[0] == 0 {
+			kept.drop(row.rollupKey)
+			empty = t.pack(empty, &row.rollupKey, cause)
+			continue
+		}
+		rows = t.pack(rows, &row.rollupKey, cause)
+		for _, n := range have.sums {
+			rows = packInt(rows, n)
+		}
+		if t.sketch {
+			rows = packBlob(rows, have.sketch)
+		}
+	}
+	c.scratch.sums = rows[:0] // it may have moved
+	if err := c.execAll(t.put, rows); err != nil {
+		return err
+	}
+	return c.execAll(t.drop, empty)
+}
+
+// add adds what a transaction changes.
+func (k *keptRow) add(r *rollup, row *sumRow, s *sketchScratch) error {
+	for i, n := range row.sums {
+		k.sums[i] += n
+	}
+	if row.samples == 0 {
+		return nil
+	}
+	bins, onlyMore := s.bins[:0], true
+	for at := row.samples; at != 0; at = r.samples[at-1].next {
+		bins = append(bins, r.samples[at-1].bin)
+		onlyMore = onlyMore && r.samples[at-1].sign > 0
+	}
+	s.bins = bins
+	if k.sketch = appendBins(k.sketch, bins); onlyMore && len(k.sketch) <= 2*k.compact+looseSketch {
+		return nil
+	}
+	return k.compactSketch(r, row, s)
+}
+
+// looseSketch is how many bytes a sketch may have in loose parts at least.
+const looseSketch = 32
+
+// compactSketch writes a sketch anew in one part, after the bins of a row were appended to it, those too that it is to lose.
+func (k *keptRow) compactSketch(r *rollup, row *sumRow, s *sketchScratch) error {
+	s.sketch.reset()
+	if err := s.sketch.addStored(k.sketch); err != nil {
+		return fmt.Errorf("sum of %d in scope %d: %w", row.start, row.scope, err)
+	}
+	for at := row.samples; at != 0; at = r.samples[at-1].next {
+		if r.samples[at-1].sign < 0 {
+			s.sketch.count(r.samples[at-1].bin, -2)
+		}
+	}
+	if k.sketch = s.sketch.encode(k.sketch[:0]); len(k.sketch) == 0 {
+		k.sketch = nil
+	}
+	k.compact = len(k.sketch)
+	return nil
+}
+
+// fetchSums reads the rows that are about to change and are not kept from an earlier transaction.
+func (c *commit) fetchSums(t *sumTable, kept *keptRows, changed []*sumRow) error {
+	var args []byte
+	for i, row := range changed {
+		if row.kept = kept.get(row.rollupKey); row.kept != nil {
+			continue
+		}
+		row.kept = &keptRow{}
+		kept.put(row.rollupKey, row.kept)
+		cause, err := c.causeText(row.cause)
+		if err != nil {
+			return err
+		}
+		args = t.pack(packInt(args, int64(i)), &row.rollupKey, cause)
+	}
+	p, err := c.query(t.find, args)
+	for len(p.rest) > 0 && err == nil {
+		err = t.fetched(&p, changed)
+	}
+	return err
+}
+
+// fetched takes one row off those that were read.
+func (t *sumTable) fetched(p *packed, changed []*sumRow) error {
+	var at int64
+	if err := p.ints(&at); err != nil {
+		return err
+	}
+	if at < 0 || at >= int64(len(changed)) {
+		return errPacked
+	}
+	row := changed[at].kept
+	for i := range row.sums {
+		if err := p.ints(&row.sums[i]); err != nil {
+			return err
+		}
+	}
+	if !t.sketch {
+		return nil
+	}
+	c, err := p.next()
+	row.sketch = append(row.sketch, c.bytes...)
+	return err
+}
+
+// causeText returns the text of a cause's id.
+func (c *commit) causeText(id int64) (string, error) {
+	if id == 0 {
+		return "", nil
+	}
+	return c.names.text(id)
+}
