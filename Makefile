@@ -54,6 +54,7 @@ bench-peers: ## claudewatch beside other log followers, see bench/README.md
 bench:      ## see bench/README.md
 	go run ./bench/intake
 	go run ./bench/sqlite
+	go run ./bench/alerting
 	go run ./bench/webhook
 	go run ./bench/latency
 	go run ./bench/decode

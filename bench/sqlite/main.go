@@ -32,7 +32,7 @@ type options struct {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("sqlite", flag.ContinueOnError)
 	var opt options
-	flags.IntVar(&opt.calls, "calls", 200_000, "calls of a round")
+	flags.IntVar(&opt.calls, "calls", 100_000, "calls of a round")
 	flags.IntVar(&opt.batch, "batch", 1000, "calls of a transaction")
 	flags.IntVar(&opt.rounds, "rounds", 5, "rounds for each shape of ids")
 	source := flags.String("source", "bench/sqlite/ceiling/ceiling.c", "the C program")

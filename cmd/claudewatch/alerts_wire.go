@@ -11,7 +11,7 @@ import (
 // addDigester sets up what tells receivers of the day.
 func (a *agent) addDigester(cfg *config.Config) (err error) {
 	a.digester, err = alerts.NewDigester(alerts.DigesterOptions{
-		Source: a.db, Log: a.db, Plans: digestPlans(cfg, a.receivers()), Logger: a.log, OnResult: a.watch.metrics.Notification,
+		Source: digestSource{a.db, a.outlook.all}, Log: a.db, Plans: digestPlans(cfg, a.receivers()), Logger: a.log, OnResult: a.watch.metrics.Notification,
 	})
 	return err
 }
