@@ -3,13 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"sync"
 	"time"
-
-	"io"
 )
 
 // slack answers as Slack's API does and notes when it was first told of each organization.
