@@ -19,6 +19,7 @@ require (
 replace github.com/claudewatch/claudewatch => ../..
 
 require (
+	github.com/DataDog/sketches-go v1.4.8 // indirect
 	github.com/bmatcuk/doublestar/v4 v4.10.0 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
