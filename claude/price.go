@@ -127,15 +127,3 @@ func (p *Prices) at(name string, at time.Time) (Price, bool) {
 	}
 	return Price{}, false
 }
-
-// All returns the prices, by model and then the oldest first.
-func (p *Prices) All() []Price {
-	var all []Price
-	for _, of := range p.byModel {
-		all = append(all, of...)
-	}
-	slices.SortFunc(all, func(a, b Price) int {
-		return cmp.Or(cmp.Compare(a.Model, b.Model), a.From.Compare(b.From))
-	})
-	return all
-}

@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -26,7 +25,7 @@ func (t *Tracker) Levels(now time.Time) []claude.Level {
 		}
 	}
 	markDerived(levels)
-	slices.SortFunc(levels, func(a, b claude.Level) int { return compareBuckets(a.Bucket, b.Bucket) })
+	slices.SortFunc(levels, func(a, b claude.Level) int { return a.Bucket.Compare(b.Bucket) })
 	return levels
 }
 
@@ -175,9 +174,4 @@ func markDerived(levels []claude.Level) {
 		in.Limiter, out.Limiter = claude.LimiterInputTokens, claude.LimiterOutputTokens
 		levels[i].Derived = levels[i].Bucket.Limiter == claude.LimiterTokens && have[in] && have[out]
 	}
-}
-
-func compareBuckets(a, b claude.Bucket) int {
-	return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Organization, b.Organization),
-		cmp.Compare(a.Workspace, b.Workspace), cmp.Compare(a.Pool, b.Pool), cmp.Compare(a.Limiter, b.Limiter))
 }
