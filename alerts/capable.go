@@ -11,7 +11,7 @@ var ErrCantTell = errors.New("what was sent earlier can't be looked up")
 
 // Finder is a receiver that can look for what an earlier send may have left.
 type Finder interface {
-	// Find returns the ref of an episode's message that was sent after the time, or the zero Ref when there is none. It must
+	// Find returns the ref of the message of an episode, or of a RollKey, that was sent after the time, or the zero Ref when there is none. It must
 	// return an error that wraps ErrCantTell when it can't look, and any other error when the receiver can't be reached.
 	Find(ctx context.Context, episode string, since time.Time) (Ref, error)
 }
@@ -26,8 +26,22 @@ type Reminder interface {
 // Roller is a receiver whose readers would drown in single messages: after so many new ones in an hour the rest share one.
 type Roller interface {
 	// SendRoll brings the shared message to the state of its alerts: it posts when prev is the zero Ref and edits when it is not.
-	// Its errors are those of Receiver.Send.
+	// Its errors are those of Receiver.Send. A Finder finds what it posts by the RollKey of the first alert's episode.
 	SendRoll(ctx context.Context, messages []Message, prev Ref) (Ref, error)
+}
+
+// RollKey is what a Finder finds the shared message by that an episode is the first of, in the place of an episode.
+func RollKey(episode string) string { return "list " + episode }
+
+// Poster is a receiver of which some can't edit: each change that they show is a message of its own, and a repeat of it is seen.
+type Poster interface {
+	// Posts reports whether this one is of that kind.
+	Posts() bool
+}
+
+func posts(receiver any) bool {
+	p, ok := receiver.(Poster)
+	return ok && p.Posts()
 }
 
 // Refresher is a receiver that forgets what it is not told again and again.

@@ -34,28 +34,35 @@ type channel struct {
 
 func (c *channel) Name() string { return c.name }
 
-func (c *channel) Send(ctx context.Context, m Message, prev Ref) (Ref, error) {
+// carry takes a send to the channel as well as it works. It reports whether the send gets there; the error is what the agent hears.
+func (c *channel) carry(ctx context.Context, at time.Time) (taken bool, err error) {
 	c.mu.Lock()
-	c.sends = append(c.sends, m.Now)
+	c.sends = append(c.sends, at)
 	n, hang := len(c.sends), c.hang
 	c.mu.Unlock()
 	if hang > 0 {
 		select {
 		case <-time.After(hang):
 		case <-ctx.Done():
-			return Ref{}, fmt.Errorf("post: %w", ctx.Err())
+			return false, fmt.Errorf("post: %w", ctx.Err())
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.lost {
-		return Ref{}, context.Canceled
+	switch {
+	case c.lost:
+		return false, context.Canceled
+	case c.fail == nil:
+		return true, nil
 	}
-	taken, err := true, error(nil)
-	if c.fail != nil {
-		taken, err = c.fail(n)
-		taken = taken || err == nil
-	}
+	taken, err = c.fail(n)
+	return taken || err == nil, err
+}
+
+func (c *channel) Send(ctx context.Context, m Message, prev Ref) (Ref, error) {
+	taken, err := c.carry(ctx, m.Now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	ref := prev
 	if taken {
 		if prev == (Ref{}) {

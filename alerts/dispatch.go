@@ -142,18 +142,15 @@ func (c *channels) posted(receiver string) int {
 
 // roll gathers the shared message that a delivery belongs to: what is in it already, and whatever else is new and due.
 func (c *channels) roll(due *Due) []Due {
-	ref := due.Delivery.Ref
-	if ref == (Ref{}) {
-		ref = c.openRoll(due.Delivery.Receiver)
-	}
+	open := c.openRoll(due.Delivery.Receiver)
+	ref := open.takes(&due.Delivery)
 	var all []Due
 	in := map[string]bool{}
 	add := func(x Due) {
 		if x.Delivery.Receiver != due.Delivery.Receiver || in[x.Delivery.Episode] || c.d.silenced(&x, c.now) {
 			return
 		}
-		member := x.Delivery.Rolled && x.Delivery.Ref == ref
-		if !member && (x.Delivery.Rolled || x.Delivery.Ref != (Ref{}) || !c.shares(&x)) {
+		if open.takes(&x.Delivery) != ref || !x.Delivery.Rolled && (x.Delivery.Ref != (Ref{}) || !c.shares(&x)) {
 			return
 		}
 		in[x.Delivery.Episode] = true
@@ -175,22 +172,39 @@ func (c *channels) roll(due *Due) []Due {
 func (c *channels) fresh(roll []Due) bool {
 	for i := range roll {
 		dl := &roll[i].Delivery
-		if dl.Rolled && dl.Attempts == 0 && c.now.Sub(dl.UpdatedAt).Abs() < editEvery {
+		if dl.Rolled && dl.Ref != (Ref{}) && dl.Attempts == 0 && c.now.Sub(dl.UpdatedAt).Abs() < editEvery {
 			return true
 		}
 	}
 	return false
 }
 
-// openRoll returns the shared message that still takes in alerts, or the zero Ref.
-func (c *channels) openRoll(receiver string) Ref {
-	var ref Ref
-	var newest time.Time
+// openRoll is the shared message that still takes in alerts; the zero one for none.
+type openRoll struct {
+	ref    Ref
+	posted time.Time
+}
+
+func (c *channels) openRoll(receiver string) (o openRoll) {
 	for i := range c.standing {
 		dl := &c.standing[i].Delivery
-		if dl.Receiver == receiver && dl.Rolled && dl.PostedAt.After(newest) && c.now.Sub(dl.PostedAt) < budgetSpan {
-			ref, newest = dl.Ref, dl.PostedAt
+		if dl.Receiver == receiver && dl.Rolled && dl.PostedAt.After(o.posted) && c.now.Sub(dl.PostedAt) < budgetSpan {
+			o = openRoll{dl.Ref, dl.PostedAt}
 		}
 	}
-	return ref
+	return o
+}
+
+// takes returns the shared message that a delivery belongs to, the zero Ref for a new one. One that was marked and has no message was
+// being sent when the agent died, and is in the open message if that came after the mark; or its send was never answered, and then it
+// may be in a message that nobody knows.
+func (o openRoll) takes(dl *Delivery) Ref {
+	switch {
+	case dl.Ref != (Ref{}):
+		return dl.Ref
+	case dl.Rolled && (dl.Attempts > 0 || o.posted.Before(dl.SendingSince)):
+		return Ref{}
+	default:
+		return o.ref
+	}
 }

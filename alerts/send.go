@@ -19,7 +19,7 @@ func (d *Deliverer) deliver(ctx context.Context, r Receiver, due Due) outcome {
 		d.save(ctx, dl)
 		return outcome{receiver: dl.Receiver, result: ResultSilenced}
 	}
-	m := d.message(ctx, due)
+	m := d.message(ctx, r, due)
 	if m.MaybeSent {
 		if err := d.search(ctx, r, &m, &dl); err != nil {
 			return d.failed(ctx, dl, sendError(err), true)
@@ -65,22 +65,22 @@ func (d *Deliverer) mark(ctx context.Context, dl *Delivery) (outcome, bool) {
 }
 
 // message is what the receiver is to show, with all that is to be said of it.
-func (d *Deliverer) message(ctx context.Context, due Due) Message {
-	m := d.frame(&due)
+func (d *Deliverer) message(ctx context.Context, receiver any, due Due) Message {
+	m := d.frame(receiver, &due)
 	d.o.Describe(ctx, &m.Alert)
 	return m
 }
 
-// frame is a message as the store has it. A mark of an earlier send only matters when there is no message to edit: an edit can be
+// frame is a message as the store has it. A mark of an earlier send does not matter where there is a message to edit: an edit can be
 // repeated unseen.
-func (d *Deliverer) frame(due *Due) Message {
+func (d *Deliverer) frame(receiver any, due *Due) Message {
 	a, dl := due.Alert, &due.Delivery
 	if a.State == Pending { // perhaps it re-opens; until then what there is to tell is its end
 		a.State = Resolved
 	}
 	return Message{
 		Alert: a, Now: d.o.Now(), Links: *d.links.Load(), Told: dl.Told,
-		MaybeSent: !dl.SendingSince.IsZero() && dl.Ref == Ref{},
+		MaybeSent: !dl.SendingSince.IsZero() && (dl.Ref == Ref{} || posts(receiver)),
 		Late:      a.State == Resolved && dl.Delivered == 0,
 	}
 }

@@ -42,7 +42,7 @@ func (c *channels) reminds(due *Due) bool {
 
 // deliverReminder reminds once. The time is kept before the reminder is sent: one that a crash takes away is better than one too many.
 func (d *Deliverer) deliverReminder(ctx context.Context, r Reminder, due Due) outcome {
-	dl, m := due.Delivery, d.message(ctx, due)
+	dl, m := due.Delivery, d.message(ctx, r, due)
 	before := dl.RemindedAt
 	dl.RemindedAt = m.Now
 	if err := d.o.Store.SaveDelivery(ctx, dl); err != nil {
@@ -87,20 +87,20 @@ func (c *channels) refresh(sending context.Context) {
 			return
 		}
 		l.refreshed = c.now
-		if messages := c.lasting(l.receiver.Name(), linger); len(messages) > 0 {
+		if messages := c.lasting(r, l.receiver.Name(), linger); len(messages) > 0 {
 			c.d.start(l, func() outcome { return c.d.deliverRefresh(sending, r, l.receiver.Name(), messages) })
 		}
 	}
 }
 
 // lasting returns what a receiver should still know of. A silence does not end an alert.
-func (c *channels) lasting(receiver string, linger time.Duration) []Message {
+func (c *channels) lasting(r Refresher, receiver string, linger time.Duration) []Message {
 	var all []Message
 	for i := range c.standing {
 		a, dl := &c.standing[i].Alert, &c.standing[i].Delivery
 		over := a.State == Resolved && c.now.Sub(a.ResolvedAt) > linger
 		if dl.Receiver == receiver && !over && dl.LastError != "silenced" {
-			all = append(all, c.d.frame(&c.standing[i]))
+			all = append(all, c.d.frame(r, &c.standing[i]))
 		}
 	}
 	return all

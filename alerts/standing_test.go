@@ -18,16 +18,24 @@ type chat struct {
 	found    map[string]Ref // by episode; nil for a channel that can't be read
 	findErr  error
 	reminded []time.Time
-	rolls    [][]string // the episodes of each version of the shared message
-	rollErr  error
+	rolls    [][]string        // the episodes of each version of the shared message
+	lines    map[string][]bool // by episode and stage: each time that a new message listed it, and whether as a possible repeat
+	listed   map[Ref]map[string]bool
+	posts    bool // it can't edit
 }
 
-func newChat() *chat { return &chat{channel: newChannel("chat")} }
+func (c *chat) Posts() bool { return c.posts }
+
+func newChat() *chat {
+	return &chat{channel: newChannel("chat"), lines: map[string][]bool{}, listed: map[Ref]map[string]bool{}}
+}
 
 func (c *chat) Find(_ context.Context, episode string, _ time.Time) (Ref, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case c.posts:
+		return Ref{}, ErrCantTell
 	case c.findErr != nil:
 		return Ref{}, c.findErr
 	case c.found == nil:
@@ -44,22 +52,35 @@ func (c *chat) Remind(_ context.Context, m Message, _ Ref) error {
 	return nil
 }
 
-func (c *chat) SendRoll(_ context.Context, messages []Message, prev Ref) (Ref, error) {
+func (c *chat) SendRoll(ctx context.Context, messages []Message, prev Ref) (Ref, error) {
+	taken, err := c.carry(ctx, time.Now())
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.rollErr != nil {
-		return Ref{}, c.rollErr
+	if !taken {
+		return Ref{}, err
+	}
+	if prev == (Ref{}) {
+		prev = Ref{Channel: c.name, ID: fmt.Sprintf("roll-%d", len(c.rolls)+1)}
+	}
+	listed := c.listed[prev]
+	if listed == nil || c.posts {
+		listed = map[string]bool{}
+		c.listed[prev] = listed
 	}
 	var all []string
 	for _, m := range messages {
-		all = append(all, m.Alert.Episode+" "+m.Alert.Stage())
+		line := m.Alert.Episode + " " + m.Alert.Stage()
+		if c.posts && m.Told == m.Alert.Stage() {
+			continue
+		}
+		if all = append(all, line); !listed[line] {
+			listed[line] = true
+			c.lines[line] = append(c.lines[line], m.MaybeSent)
+		}
 	}
 	slices.Sort(all)
 	c.rolls = append(c.rolls, all)
-	if prev == (Ref{}) {
-		prev = Ref{Channel: c.name, ID: fmt.Sprintf("roll-%d", len(c.rolls))}
-	}
-	return prev, nil
+	return prev, err
 }
 
 // lists returns the versions of the shared message.

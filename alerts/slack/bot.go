@@ -72,22 +72,22 @@ func unfit(err error) bool {
 	}, reason(err))
 }
 
-// show posts or edits an alert's message. The metadata of a new one lets it be found again after a crash.
+// show posts or edits an alert's message.
 func (b *bot) show(ctx context.Context, m alerts.Message, prev alerts.Ref, options []slack.MsgOption) (alerts.Ref, error) {
-	if prev == (alerts.Ref{}) {
-		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{
-			EventType:    eventType,
-			EventPayload: map[string]any{"episode": m.Alert.Episode, "revision": m.Alert.Revision},
-		}))
-	}
-	return b.put(ctx, prev, options)
+	return b.put(ctx, about{"episode": m.Alert.Episode, "revision": m.Alert.Revision}, prev, options)
 }
 
-// put posts or edits.
-func (b *bot) put(ctx context.Context, prev alerts.Ref, options []slack.MsgOption) (alerts.Ref, error) {
+// about is what a message's metadata says, so that it is found again after a crash.
+type about map[string]any
+
+// put posts or edits. What a message is about is said when it is posted.
+func (b *bot) put(ctx context.Context, what about, prev alerts.Ref, options []slack.MsgOption) (alerts.Ref, error) {
 	if prev != (alerts.Ref{}) {
 		channel, ts, _, err := b.api.UpdateMessageContext(ctx, prev.Channel, prev.ID, options...)
 		return alerts.Ref{Channel: channel, ID: ts}, err
+	}
+	if what != nil {
+		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: eventType, EventPayload: what}))
 	}
 	channel, ts, err := b.api.PostMessageContext(ctx, b.channel, options...)
 	if err == nil && channel != "" {

@@ -17,9 +17,9 @@ func (r *Receiver) SendDigest(ctx context.Context, d alerts.Digest) error {
 		return w.say(ctx, title, a)
 	}
 	b, _ := r.transport.(*bot)
-	_, err := b.put(ctx, alerts.Ref{}, append(line(title), slack.MsgOptionAttachments(a)))
+	_, err := b.put(ctx, nil, alerts.Ref{}, append(line(title), slack.MsgOptionAttachments(a)))
 	if unfit(err) {
-		_, err = b.put(ctx, alerts.Ref{}, line(title))
+		_, err = b.put(ctx, nil, alerts.Ref{}, line(title))
 	}
 	if err != nil {
 		return b.explain(err)

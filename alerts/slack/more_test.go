@@ -134,6 +134,10 @@ func TestRoll(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := s.Messages()
+	s.AllowHistory()
+	if found, err := r.Find(t.Context(), alerts.RollKey(list[0].Alert.Episode), time.Now()); err != nil || found != ref {
+		t.Errorf("Find() of the list = %v, %v; want %v", found, err, ref)
+	}
 	if len(all) != 1 || all[0].Edits != 1 || !strings.HasPrefix(all[0].Text, "40 more alerts, 39 of them firing") || !strings.Contains(all[0].Attachments, "and 10 more") {
 		t.Errorf("messages = %+v; want one list, edited once", all)
 	}

@@ -21,9 +21,10 @@ func (r *Receiver) SendRoll(ctx context.Context, messages []alerts.Message, prev
 	b, _ := r.transport.(*bot)
 	title, a := rolled(messages)
 	options := append(line(title), slack.MsgOptionAttachments(a))
-	ref, err := b.put(ctx, prev, options)
+	what := about{"episode": alerts.RollKey(messages[0].Alert.Episode)}
+	ref, err := b.put(ctx, what, prev, options)
 	if unfit(err) {
-		ref, err = b.put(ctx, prev, line(title))
+		ref, err = b.put(ctx, what, prev, line(title))
 	}
 	if err != nil {
 		return alerts.Ref{}, b.explain(err)

@@ -130,6 +130,12 @@ func (r *Receiver) Remind(ctx context.Context, m alerts.Message, ref alerts.Ref)
 	return errors.ErrUnsupported
 }
 
+// Posts reports whether it posts each change anew: a webhook does.
+func (r *Receiver) Posts() bool {
+	_, ok := r.transport.(*webhook)
+	return ok
+}
+
 // Find looks for an episode's message that was posted after a time. A webhook can't read.
 func (r *Receiver) Find(ctx context.Context, episode string, since time.Time) (alerts.Ref, error) {
 	if b, ok := r.transport.(*bot); ok {
@@ -140,6 +146,7 @@ func (r *Receiver) Find(ctx context.Context, episode string, since time.Time) (a
 
 var (
 	_ alerts.Finder   = (*Receiver)(nil)
+	_ alerts.Poster   = (*Receiver)(nil)
 	_ alerts.Reminder = (*Receiver)(nil)
 	_ alerts.Roller   = (*Receiver)(nil)
 	_ alerts.Checker  = (*Receiver)(nil)
