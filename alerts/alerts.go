@@ -134,6 +134,8 @@ type Store interface {
 	StandingDeliveries(ctx context.Context, since time.Time) ([]Due, error)
 	// SaveDelivery keeps a delivery's outcome. It never lowers Desired.
 	SaveDelivery(ctx context.Context, d Delivery) error
+	// Divert makes what a delivery should have due to another receiver as well, unless that has it.
+	Divert(ctx context.Context, d Delivery, to string) error
 }
 
 // Changed is an alert that a tick changed and the receivers that should hear of it.

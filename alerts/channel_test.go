@@ -129,10 +129,16 @@ func running(t *testing.T, s Outbox, receivers ...Receiver) (wake, stop func()) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	return d.Wake, run(t, d)
+}
+
+// run runs a deliverer until it is stopped.
+func run(t *testing.T, d *Deliverer) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
-	return d.Wake, func() {
+	return func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("Run() = %v; want nil", err)

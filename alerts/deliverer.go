@@ -41,15 +41,18 @@ type Outbox interface {
 	StandingDeliveries(ctx context.Context, since time.Time) ([]Due, error)
 	// SaveDelivery does what Store.SaveDelivery does.
 	SaveDelivery(ctx context.Context, d Delivery) error
+	// Divert does what Store.Divert does.
+	Divert(ctx context.Context, d Delivery, to string) error
 }
 
 // DelivererOptions is what a deliverer is made of. Store is required.
 type DelivererOptions struct {
 	Store     Outbox
 	Receivers []Receiver
-	Now       func() time.Time // default: time.Now
-	Logger    *slog.Logger     // default: none
-	Links     []Link           // to the agent's page, a dashboard and the like
+	Fallbacks map[string]string // by name: who is told what a receiver can't be told
+	Now       func() time.Time  // default: time.Now
+	Logger    *slog.Logger      // default: none
+	Links     []Link            // to the agent's page, a dashboard and the like
 	// Silenced reports whether an alert is muted at a time. Default: never.
 	Silenced func(a *Alert, now time.Time) bool
 	// Describe adds what only a message needs, such as the series, before an alert is sent. Default: nothing.
@@ -69,7 +72,7 @@ type Deliverer struct {
 	done      chan outcome  // written by sends, read by Run only
 	chores    time.Time     // when reminders are next due a look; only Run touches it
 	next      atomic.Pointer[reception]
-	links     atomic.Pointer[[]Link]
+	said      atomic.Pointer[reception] // in force
 }
 
 // lane is the way to one receiver. Only Run touches it.
@@ -98,14 +101,14 @@ func NewDeliverer(o DelivererOptions) (*Deliverer, error) {
 	}
 	o.complete()
 	d := &Deliverer{o: o, receivers: map[string]*lane{}, wake: make(chan struct{}, 1), done: make(chan outcome)}
-	first := &reception{o.Receivers, o.Links}
+	first := &reception{o.Receivers, o.Fallbacks, o.Links}
 	if err := first.validate(); err != nil {
 		return nil, err
 	}
 	for _, r := range o.Receivers {
 		d.receivers[r.Name()] = newLane(r)
 	}
-	d.links.Store(&first.links)
+	d.said.Store(first)
 	return d, nil
 }
 

@@ -11,6 +11,7 @@ const removed = "receiver removed"
 // reception is who is told, and what messages point at.
 type reception struct {
 	receivers []Receiver
+	fallbacks map[string]string
 	links     []Link
 }
 
@@ -22,14 +23,19 @@ func (r *reception) validate() error {
 		}
 		names[one.Name()] = true
 	}
+	for name, to := range r.fallbacks {
+		if !names[name] || !names[to] || name == to {
+			return fmt.Errorf("deliverer: %q can't be the fallback of %q", to, name)
+		}
+	}
 	return nil
 }
 
-// SetReceivers puts other receivers and links in force while Run works. A receiver that keeps its name keeps what it was told; what is due
+// SetReceivers puts other receivers, fallbacks and links in force while Run works. A receiver that keeps its name keeps what it was told; what is due
 // to one that is gone ends. Routes to new receivers must come after this, or what is due to them would end too. After an error the
 // old ones stay.
-func (d *Deliverer) SetReceivers(receivers []Receiver, links []Link) error {
-	next := &reception{receivers, links}
+func (d *Deliverer) SetReceivers(receivers []Receiver, fallbacks map[string]string, links []Link) error {
+	next := &reception{receivers, fallbacks, links}
 	if err := next.validate(); err != nil {
 		return err
 	}
@@ -60,7 +66,7 @@ func (d *Deliverer) receive() {
 			delete(d.receivers, name)
 		}
 	}
-	d.links.Store(&next.links)
+	d.said.Store(next)
 }
 
 // discard ends what is due to a receiver that there is not.

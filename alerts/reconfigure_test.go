@@ -32,7 +32,7 @@ func TestRemovedReceiverIsOver(t *testing.T) {
 		d, stop := reconfigured(t, s, chat, pager)
 		tell(t, s, "e1", Firing, 1, "chat", "pager")
 		pass(time.Minute)
-		if err := d.SetReceivers([]Receiver{chat}, nil); err != nil {
+		if err := d.SetReceivers([]Receiver{chat}, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		pass(10 * time.Minute)
@@ -62,7 +62,7 @@ func TestReceiverWithTheSameNameGoesOn(t *testing.T) {
 		tell(t, s, "e1", Firing, 1, "chat")
 		pass(5 * time.Minute) // it waits longer and longer
 		links := []Link{{Name: "page", URL: "https://example.org/"}}
-		if err := d.SetReceivers([]Receiver{mended}, links); err != nil {
+		if err := d.SetReceivers([]Receiver{mended}, nil, links); err != nil {
 			t.Fatal(err)
 		}
 		pass(lastRetry)
@@ -72,10 +72,10 @@ func TestReceiverWithTheSameNameGoesOn(t *testing.T) {
 		if messages, _ := mended.shown(); len(messages) != 1 {
 			t.Errorf("the new receiver shows %d messages; want 1", len(messages))
 		}
-		if got := *d.links.Load(); len(got) != 1 || got[0] != links[0] {
+		if got := d.said.Load().links; len(got) != 1 || got[0] != links[0] {
 			t.Errorf("links = %v; want %v", got, links)
 		}
-		if err := d.SetReceivers([]Receiver{mended, broken}, nil); err == nil {
+		if err := d.SetReceivers([]Receiver{mended, broken}, nil, nil); err == nil {
 			t.Error("SetReceivers with two of a name = nil; want an error")
 		}
 	})
@@ -91,7 +91,7 @@ func TestRemovedInTheMiddleOfASend(t *testing.T) {
 		tell(t, s, "e1", Firing, 1, "chat")
 		d.Wake()
 		pass(time.Second)
-		if err := d.SetReceivers(nil, nil); err != nil {
+		if err := d.SetReceivers(nil, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		pass(10 * time.Second)

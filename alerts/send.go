@@ -79,7 +79,7 @@ func (d *Deliverer) frame(receiver any, due *Due) Message {
 		a.State = Resolved
 	}
 	return Message{
-		Alert: a, Now: d.o.Now(), Links: *d.links.Load(), Told: dl.Told,
+		Alert: a, Now: d.o.Now(), Links: d.said.Load().links, Told: dl.Told,
 		MaybeSent: !dl.SendingSince.IsZero() && (dl.Ref == Ref{} || posts(receiver)),
 		Late:      a.State == Resolved && dl.Delivered == 0,
 	}
@@ -133,8 +133,22 @@ func (d *Deliverer) failed(ctx context.Context, dl Delivery, e *SendError, repea
 	if o.wait > 0 {
 		dl.NotBefore = d.o.Now().Add(o.wait)
 	}
+	if o.result == ResultFailed {
+		d.divert(ctx, dl)
+	}
 	d.save(ctx, dl)
 	return o
+}
+
+// divert tells the fallback of a receiver what that one can't be told. It comes before the delivery is given up in the store: a crash in
+// between tries the receiver once more.
+func (d *Deliverer) divert(ctx context.Context, dl Delivery) {
+	to := d.said.Load().fallbacks[dl.Receiver]
+	if to == "" {
+		return
+	}
+	d.insist(ctx, "delivery not diverted", dl, func(ctx context.Context) error { return d.o.Store.Divert(ctx, dl, to) })
+	d.Wake()
 }
 
 // judge changes a delivery by how its send failed.
@@ -162,14 +176,19 @@ func (d *Deliverer) judge(dl *Delivery, e *SendError, repeat bool) outcome {
 	return o
 }
 
-// save keeps an outcome, for as long as it takes: an outcome that is lost makes a repeat.
+// save keeps an outcome: one that is lost makes a repeat.
 func (d *Deliverer) save(ctx context.Context, dl Delivery) {
+	d.insist(ctx, "delivery not saved", dl, func(ctx context.Context) error { return d.o.Store.SaveDelivery(ctx, stamped(dl, d.o.Now())) })
+}
+
+// insist writes to the store for as long as it takes, and at least once when ctx has ended.
+func (d *Deliverer) insist(ctx context.Context, complaint string, dl Delivery, write func(context.Context) error) {
 	for {
-		err := d.o.Store.SaveDelivery(context.WithoutCancel(ctx), stamped(dl, d.o.Now()))
+		err := write(context.WithoutCancel(ctx))
 		if err == nil {
 			return
 		}
-		d.o.Logger.Error("delivery not saved", "receiver", dl.Receiver, "episode", dl.Episode, "err", err)
+		d.o.Logger.Error(complaint, "receiver", dl.Receiver, "episode", dl.Episode, "err", err)
 		select {
 		case <-ctx.Done():
 			return

@@ -120,6 +120,19 @@ func (s *memory) SaveDelivery(_ context.Context, d Delivery) error {
 	return nil
 }
 
+func (s *memory) Divert(_ context.Context, d Delivery, to string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken {
+		return errBroken
+	}
+	key := [2]string{d.Episode, to}
+	other := s.deliveries[key]
+	other.Episode, other.Receiver, other.Fingerprint, other.Desired = d.Episode, to, d.Fingerprint, max(other.Desired, d.Desired)
+	s.deliveries[key] = other
+	return nil
+}
+
 // delivery returns the only delivery of a receiver.
 func (s *memory) delivery(receiver string) Delivery {
 	s.mu.Lock()

@@ -143,6 +143,18 @@ func scanDue(scan scanFunc) (alerts.Due, error) {
 	return due, json.Unmarshal([]byte(body), &due.Alert)
 }
 
+// Divert makes what a delivery should have due to another receiver as well. One that has it, or was given up itself, stays as it is.
+func (db *DB) Divert(ctx context.Context, d alerts.Delivery, to string) error {
+	now := db.now().UnixMicro()
+	return db.write(ctx, "divert delivery in store", func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO deliveries (episode, receiver, fingerprint, desired, delivered, channel, message, attempts,
+			last_error, dead, due_since, updated_at) VALUES (?1, ?2, ?3, ?4, 0, '', '', 0, '', 0, ?5, ?5)
+			ON CONFLICT DO UPDATE SET due_since = CASE WHEN desired > delivered OR excluded.desired <= desired THEN due_since ELSE excluded.due_since END,
+			desired = max(desired, excluded.desired)`, d.Episode, to, d.Fingerprint, d.Desired, now)
+		return err
+	})
+}
+
 // SaveDelivery keeps a delivery's outcome. Desired is never lowered: a tick may have raised it while the message was sent.
 func (db *DB) SaveDelivery(ctx context.Context, d alerts.Delivery) error {
 	now := db.now().UnixMicro()

@@ -120,3 +120,33 @@ func TestUnsavableAlertSaysWhich(t *testing.T) {
 		t.Errorf("Alerts() = %+v, %v; want none of a failed transaction", got, err)
 	}
 }
+
+func TestDivert(t *testing.T) {
+	db := open(t)
+	db.now = func() time.Time { return noon }
+	save(t, db, firing("a", 1), "slack")
+	divert := func() {
+		t.Helper()
+		if err := db.Divert(t.Context(), due(t, db, noon)[0].Delivery, "pager"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	divert()
+	all := due(t, db, noon)
+	if len(all) != 2 || all[0].Delivery.Receiver != "pager" || all[0].Delivery.Desired != 1 {
+		t.Fatalf("due = %+v; want the alert for both receivers", all)
+	}
+	told := all[0].Delivery
+	told.Delivered, told.Ref = 1, alerts.Ref{Channel: "C1", ID: "1.2"}
+	if err := db.SaveDelivery(t.Context(), told); err != nil {
+		t.Fatal(err)
+	}
+	divert()
+	if all := due(t, db, noon); len(all) != 1 || all[0].Delivery.Receiver != "slack" {
+		t.Errorf("due = %+v; want nothing more for the one that was told", all)
+	}
+	save(t, db, firing("a", 2), "slack")
+	if all := due(t, db, noon); len(all) != 2 || all[0].Delivery.Ref != told.Ref {
+		t.Errorf("due = %+v; want the change for the one that was told as well", all)
+	}
+}

@@ -119,7 +119,7 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 		return nil, err
 	}
 	w.deliverer, err = alerts.NewDeliverer(alerts.DelivererOptions{
-		Store: a.db, Receivers: receivers, Logger: o.log, OnResult: w.metrics.Notification,
+		Store: a.db, Receivers: receivers, Fallbacks: fallbacks(cfg), Logger: o.log, OnResult: w.metrics.Notification,
 		Links: messageLinks(cfg, a.URL()+"/"), Silenced: a.silences.Silenced, Describe: describer(a.db, o.log, time.Now),
 	})
 	if err != nil {

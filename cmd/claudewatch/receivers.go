@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -36,20 +35,13 @@ func (a *agent) checkReceivers(ctx context.Context) {
 	}
 }
 
-// newReceivers makes the receivers of the configuration, named by their kind and, from the second of a kind on, a number. There are none
-// where Prometheus notifies.
+// newReceivers makes the receivers of the configuration. There are none where Prometheus notifies.
 func newReceivers(cfg *config.Config, log *slog.Logger) ([]alerts.Receiver, error) {
 	if cfg.Notify == config.NotifyPrometheus {
 		return nil, nil
 	}
 	var out []alerts.Receiver
-	seen := map[string]int{}
-	for i := range cfg.Receivers {
-		kind := cfg.Receivers[i].Kind()
-		name := kind
-		if seen[kind]++; seen[kind] > 1 {
-			name = fmt.Sprintf("%s-%d", kind, seen[kind])
-		}
+	for i, name := range cfg.ReceiverNames() {
 		made, err := newReceiver(&cfg.Receivers[i], name, log)
 		if err != nil {
 			return nil, err
@@ -81,10 +73,24 @@ func newReceiver(r *config.Receiver, name string, log *slog.Logger) (alerts.Rece
 	}
 }
 
-// routes says which alerts each receiver hears of. The receivers are in the configuration's order.
+// fallbacks says who is told what a receiver can't be told.
+func fallbacks(cfg *config.Config) map[string]string {
+	out := map[string]string{}
+	for i, name := range cfg.ReceiverNames() {
+		if to := cfg.Receivers[i].Fallback; to != "" {
+			out[name] = to
+		}
+	}
+	return out
+}
+
+// routes says which alerts each receiver hears of by itself. The receivers are in the configuration's order.
 func routes(cfg *config.Config, receivers []alerts.Receiver) []alerts.Route {
 	var out []alerts.Route
 	for i, r := range receivers {
+		if cfg.OnlyFallback(i) {
+			continue
+		}
 		c := &cfg.Receivers[i]
 		route := alerts.Route{Name: r.Name(), Match: matches(c.Match)}
 		for _, s := range c.Severity {

@@ -111,7 +111,7 @@ func (a *agent) apply(ctx context.Context, cfg *config.Config) error {
 		a.prices.set(cfg),
 		a.watch.tracker.Configure(configuredLimits(cfg)),
 		a.watch.metrics.SetUsers(cfg.Metrics.Users),
-		a.watch.deliverer.SetReceivers(p.receivers, links),
+		a.watch.deliverer.SetReceivers(p.receivers, fallbacks(cfg), links),
 		a.watch.engine.Configure(p.rules),
 		a.tailer.SetSources(tailSources(cfg)),
 	)

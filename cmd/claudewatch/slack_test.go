@@ -2,8 +2,13 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,5 +54,46 @@ func TestBadSlackToken(t *testing.T) {
 		if text == "" || strings.Contains(text, token) {
 			t.Errorf("the %s is empty or shows the token:\n%s", name, text)
 		}
+	}
+}
+
+// What Slack refuses for good goes to the receiver that stands in for it, which hears of nothing else.
+func TestFallbackOfSlack(t *testing.T) {
+	var mu sync.Mutex
+	var got []string
+	pager := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, string(body))
+	}))
+	t.Cleanup(pager.Close)
+	s := slacktest.New(t)
+	s.Outage(slacktest.Fault{Code: "invalid_auth"})
+	t.Setenv("CLAUDEWATCH_SLACK_TOKEN", "xoxb-canary-slack-token")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "claudewatch.yml")
+	text := fmt.Sprintf("receivers:\n  - slack: {channel: \"#claude\", api_url: %q}\n    severity: critical\n    fallback: pager\n"+
+		"  - webhook: {url: %q}\n    name: pager\n", s.APIURL(), pager.URL)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := startAgent(t, strings.NewReader(""), "--config", path, "--db", filepath.Join(dir, "cw.db"))
+	now := time.Now().UTC()
+	for i, left := range []int{150, 10} { // a warning, which Slack is not to hear of, and then a critical one
+		call := fmt.Sprintf(`{"time":%q,"request_id":"req_%d","model":"claude-sonnet-5","status":200,"usage":{"input_tokens":990},"readings":[`+
+			`{"limiter":"input_tokens","limit":1000,"remaining":%d,"reset":%q}]}`, now.Format(time.RFC3339Nano), i, left, now.Add(time.Minute).Format(time.RFC3339))
+		if code, answer := a.do(t, "POST", "/v1/calls", call, nil); code != 200 {
+			t.Fatalf("%d %s", code, answer)
+		}
+	}
+	a.metricsWith(t, `claudewatch_notifications_total{receiver="slack",result="failed"} 1`, `claudewatch_notifications_total{receiver="pager",result="sent"} 1`)
+	if code := a.stop(); code != exitDone {
+		t.Errorf("exit code = %d; want %d", code, exitDone)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(got) != 1 || !strings.Contains(got[0], `"limit_exhaustion_imminent"`) {
+		t.Errorf("the fallback got %q; want the critical alert alone", got)
 	}
 }

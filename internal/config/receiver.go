@@ -1,5 +1,10 @@
 package config
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Receiver is where notifications go: exactly one kind is set.
 type Receiver struct {
 	Slack        *Slack                `yaml:"slack,omitempty"`
@@ -7,6 +12,8 @@ type Receiver struct {
 	Alertmanager *AlertmanagerReceiver `yaml:"alertmanager,omitempty"`
 	PagerDuty    *PagerDuty            `yaml:"pagerduty,omitempty"`
 	Log          *LogReceiver          `yaml:"log,omitempty"`
+	Name         string                `yaml:"name,omitempty"`     // in metrics and logs; "" for its kind, with a number from the second on
+	Fallback     string                `yaml:"fallback,omitempty"` // the name of the one that is told what this one can't be told; "" for none
 	Severity     []string              `yaml:"severity,omitempty"` // the ones it is told of; none means all
 	Match        *Match                `yaml:"match,omitempty"`    // what else an alert must be
 	Digest       *Digest               `yaml:"digest,omitempty"`   // a message a day; nil for none
@@ -109,6 +116,32 @@ func (r *Receiver) Kind() string {
 		}
 	}
 	return ""
+}
+
+// ReceiverNames returns what the receivers are called: as they say themselves, else by their kind and, from the second of a kind on, a
+// number.
+func (c *Config) ReceiverNames() []string {
+	var names []string
+	seen := map[string]int{}
+	for i := range c.Receivers {
+		r := &c.Receivers[i]
+		name := r.Kind()
+		if seen[name]++; seen[name] > 1 {
+			name = fmt.Sprintf("%s-%d", name, seen[name])
+		}
+		if r.Name != "" {
+			name = r.Name
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// OnlyFallback reports whether a receiver hears only what another can't be told: it is the fallback of one, and nothing says what else
+// it should hear of.
+func (c *Config) OnlyFallback(i int) bool {
+	r, name := &c.Receivers[i], c.ReceiverNames()[i]
+	return len(r.Severity) == 0 && r.Match == nil && slices.ContainsFunc(c.Receivers, func(other Receiver) bool { return other.Fallback == name })
 }
 
 // hidden is a secret of a receiver, and the file that it may stand in.

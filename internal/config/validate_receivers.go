@@ -8,9 +8,11 @@ import (
 )
 
 func (k *check) receivers() {
+	names := k.c.ReceiverNames()
 	for i := range k.c.Receivers {
 		r, p := &k.c.Receivers[i], fmt.Sprintf("receivers[%d]", i)
 		k.kind(p, r)
+		k.named(p, i, names)
 		k.secrets(p, r)
 		for j, s := range r.Severity {
 			k.oneOf(fmt.Sprintf("%s.severity[%d]", p, j), s, severities()...)
@@ -26,6 +28,21 @@ func (k *check) receivers() {
 	k.secretFile("api.token_file", k.c.API.TokenFile)
 	if k.given("api.token") && k.given("api.token_file") {
 		k.fault("api.token_file", "set one of them", "both a token and a file with one are given")
+	}
+}
+
+// named wants names that tell receivers apart, and a fallback that there is.
+func (k *check) named(path string, i int, names []string) {
+	r := &k.c.Receivers[i]
+	if k.text(path+".name", r.Name); r.Name != "" && slices.Index(names, r.Name) < i {
+		k.fault(path+".name", "give it another one", "%s is the name of another receiver", show(r.Name))
+	}
+	switch {
+	case r.Fallback == "":
+	case r.Fallback == names[i]:
+		k.fault(path+".fallback", "name another receiver", "the receiver can't stand in for itself")
+	case !slices.Contains(names, r.Fallback):
+		k.fault(path+".fallback", "one of "+strings.Join(slices.DeleteFunc(slices.Clone(names), func(s string) bool { return s == "" }), ", "), "there is no receiver %s", show(r.Fallback))
 	}
 }
 
