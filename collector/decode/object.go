@@ -6,6 +6,9 @@ import "bytes"
 // an error whose outer brackets were left out.
 func (x *dump) opensObject(text []byte) bool {
 	text = bytes.TrimRight(text, " \t")
+	if len(text) == 0 { // of a line that was nothing but colours
+		return false
+	}
 	if statusMember(text) {
 		x.kind, x.bare = dumpObject, true
 		return true
