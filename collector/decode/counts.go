@@ -18,9 +18,13 @@ func (r *record) count(fr *frame, f field, s scalar) {
 			r.took(partNone, s.raw)
 			return
 		}
+		depth := fr.depth + 1
+		if fr.spilled {
+			depth--
+		}
 		if r.flat == 0 {
-			r.flat = fr.depth + 1
-		} else if r.flat != fr.depth+1 {
+			r.flat = depth
+		} else if r.flat != depth {
 			r.took(partNone, s.raw)
 			return
 		}

@@ -1,6 +1,9 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // minPairs is how many pairs a line of logfmt holds at least.
 const minPairs = 2
@@ -50,6 +53,11 @@ func (r *record) pairs(fr *frame, text []byte) (n int, rest []byte) {
 			continue
 		}
 		key := text[start:i]
+		if size := r.printed(key, text[i+1:]); size > 0 {
+			i += 1 + size
+			n++
+			continue
+		}
 		s, end := pairValue(text, i+1)
 		f := field{key: key, role: roleOf(key)}
 		if s.kind != kindNull {
@@ -60,6 +68,26 @@ func (r *record) pairs(fr *frame, text []byte) (n int, rest []byte) {
 	}
 	return n, nil
 }
+
+// printed takes a value that is an object as Python prints it, Usage(input_tokens=12, ...) or {'input_tokens': 12}, and returns how long
+// that is; 0 for any other value.
+func (r *record) printed(key, text []byte) int {
+	n := len(idAt(text[:min(len(text), 80)]))
+	if n+2 > len(text) || !isName(key) || text[n] != '(' && (n > 0 || text[n] != '{' || text[1] != '\'') || text[n] == '(' && (n == 0 || !calledWith(text[n+1:])) {
+		return 0
+	}
+	doc, end, ok := relax(text)
+	if !ok {
+		return 0
+	}
+	if _, err := r.walk(slices.Concat([]byte(`{"`), key, []byte(`":`), doc, []byte{'}'})); err != nil {
+		return 0
+	}
+	return end
+}
+
+// isName reports a text that needs no quotes or escapes as a name.
+func isName(text []byte) bool { return len(text) > 0 && len(idAt(text)) == len(text) }
 
 // calledWith reports whether what follows a name and a bracket is an object's inside, not a remark.
 func calledWith(text []byte) bool {

@@ -17,6 +17,7 @@ type frame struct {
 	headers bool // members are headers
 	body    bool // the body of a response, as ECS keeps it
 	usage   bool // members are counts
+	spilled bool // members are counts, if those of the parent are
 
 	headerSeen bool // a header of the API stood among the members
 	hasHeaders bool // the headers stood below
@@ -121,6 +122,8 @@ func (r *record) enter(fr, parent *frame, f field, array bool) bool {
 		} else {
 			return false // a second one: iterations, or the sum of a session
 		}
+	case roleOther:
+		fr.spilled = !fr.usage && !array && usagePart(f.key)
 	case roleMessage:
 		fr.body = string(f.key) == "body"
 	case roleInputDetails:
@@ -139,6 +142,16 @@ func (r *record) enter(fr, parent *frame, f field, array bool) bool {
 	r.objects++
 	r.push(f.key)
 	return true
+}
+
+// usagePart reports the name of an object inside of a usage object.
+func usagePart(key []byte) bool {
+	switch string(key) {
+	case "cache_creation", "cacheCreation", "output_tokens_details", "outputTokensDetails", "server_tool_use", "serverToolUse":
+		return true
+	default:
+		return false
+	}
 }
 
 // leave is told that an object or array ends.
