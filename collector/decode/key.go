@@ -19,6 +19,7 @@ const (
 	roleCount
 	roleStatus
 	roleTime
+	roleBegin // of the record or of something in it
 	roleInstant
 	roleRequestID
 	roleMessageID
@@ -131,11 +132,13 @@ func callRole(k []byte) role {
 		return roleStatus
 	case "time", "timestamp", "ts", "t", "datetime", "eventtime", "asctime", "timemillis", "realtimetimestamp", "sourcerealtimetimestamp", "endtime", "loggedat", "created", "starteddatetime":
 		return roleTime
+	case "createdat", "startedat", "starttime", "requestcreatedat", "requesttime":
+		return roleBegin
 	case "requestid", "anthropicrequestid", "reqid":
 		return roleRequestID
 	case "messageid":
 		return roleMessageID
-	case "model", "modelid", "modelname", "responsemodel", "requestmodel":
+	case "model", "modelid", "modelname", "responsemodel", "requestmodel", "llmmodel", "aimodel", "claudemodel", "anthropicmodel":
 		return roleModel
 	case "provider", "customllmprovider", "llmprovider":
 		return roleProvider
@@ -239,9 +242,9 @@ func shapeRole(k []byte) role {
 // countName returns the API's name of a count, from any spelling of it, or "".
 func countName(k []byte) string {
 	switch string(k) {
-	case "inputtokens", "inputtokencount", "nocachetokens":
+	case "inputtokens", "inputtokencount", "nocachetokens", "tokensin", "numinputtokens":
 		return "input_tokens"
-	case "outputtokens", "outputtokencount":
+	case "outputtokens", "outputtokencount", "tokensout", "numoutputtokens":
 		return "output_tokens"
 	case "cachereadinputtokens", "cachereadtokens", "cachedinputtokens", "cachereadinputtokencount":
 		return "cache_read_input_tokens"

@@ -30,6 +30,7 @@ func decodeLogfmt(d *Decoder, e entry) (result, bool) {
 
 // pairs gives the pairs of a line to the record as members of one object. It stops at an object between them and returns what is left.
 func (r *record) pairs(fr *frame, text []byte) (n int, rest []byte) {
+	docs := 0
 	for i := 0; i < len(text); {
 		for i < len(text) && (text[i] <= ' ' || text[i] == ',' || text[i] == '[') {
 			i++
@@ -53,8 +54,9 @@ func (r *record) pairs(fr *frame, text []byte) (n int, rest []byte) {
 			continue
 		}
 		key := text[start:i]
-		if size := r.printed(key, text[i+1:]); size > 0 {
-			i += 1 + size
+		if docs < maxDocs && isName(key) && printedAt(text[i+1:]) {
+			docs++
+			i += 1 + r.printed(key, text[i+1:])
 			n++
 			continue
 		}
@@ -69,21 +71,31 @@ func (r *record) pairs(fr *frame, text []byte) (n int, rest []byte) {
 	return n, nil
 }
 
-// printed takes a value that is an object as Python prints it, Usage(input_tokens=12, ...) or {'input_tokens': 12}, and returns how long
-// that is; 0 for any other value.
+// printed takes a value that is an object as a language prints it and returns how long that is.
 func (r *record) printed(key, text []byte) int {
-	n := len(idAt(text[:min(len(text), 80)]))
-	if n+2 > len(text) || !isName(key) || text[n] != '(' && (n > 0 || text[n] != '{' || text[1] != '\'') || text[n] == '(' && (n == 0 || !calledWith(text[n+1:])) {
-		return 0
-	}
 	doc, end, ok := relax(text)
-	if !ok {
-		return 0
+	if ok {
+		_, err := r.walk(slices.Concat([]byte(`{"`), key, []byte(`":`), doc, []byte{'}'}))
+		ok = err == nil
 	}
-	if _, err := r.walk(slices.Concat([]byte(`{"`), key, []byte(`":`), doc, []byte{'}'})); err != nil {
-		return 0
+	if !ok {
+		return wordEnd(text, 0)
 	}
 	return end
+}
+
+// printedAt reports a text that begins with an object as a language prints it, Usage(input_tokens=12, ...), {'input_tokens': 12} or
+// %{"input_tokens" => 12}. JSON is none.
+func printedAt(text []byte) bool {
+	n := len(idAt(text[:min(len(text), 80)]))
+	if n > 0 {
+		return n+1 < len(text) && text[n] == '(' && calledWith(text[n+1:])
+	}
+	if !bytes.HasPrefix(text, []byte{'{'}) && !bytes.HasPrefix(text, []byte("%{")) {
+		return false
+	}
+	at, strict := nextDoc(text)
+	return at >= 0 && at < 2 && !strict
 }
 
 // isName reports a text that needs no quotes or escapes as a name.

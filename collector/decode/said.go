@@ -118,6 +118,25 @@ func modelWord(text []byte) string {
 	return ""
 }
 
+// bareModel takes the id of a model that stands as a word beside a usage without a model: claude-opus-5 usage: {...}. Only ids that
+// are known for sure are taken.
+func (r *record) bareModel(text []byte) {
+	if r.modelR > 0 || r.foreign || !r.call.Usage.Known() || len(text) > maxSaid {
+		return
+	}
+	for word := range bytes.FieldsSeq(text) {
+		word = bytes.TrimLeft(word, "[(<")
+		if !bytes.HasPrefix(word, []byte("claude-")) {
+			continue
+		}
+		if id := modelAt(word); string(claude.ParseModel(id).Pool) != id {
+			r.modelR, r.call.Model = 1, id
+			r.tookFrom("words of the line", partModel)
+			return
+		}
+	}
+}
+
 // modelAt reads the id of a Claude model at the beginning of a text.
 func modelAt(text []byte) string {
 	text = bytes.TrimLeft(text[:min(len(text), 128)], `"'\`)

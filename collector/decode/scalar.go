@@ -122,6 +122,10 @@ func (r *record) member(fr *frame, f field, s scalar) {
 		fr.id = s
 	case roleTime:
 		r.clock(fr, f, s)
+	case roleBegin:
+		if fr.depth == 0 && r.inner == 0 { // elsewhere of a file or a conversation, perhaps
+			r.clock(fr, f, s)
+		}
 	case roleURL:
 		r.location(s)
 	default:
@@ -322,6 +326,9 @@ func (r *record) clock(fr *frame, f field, s scalar) {
 	}
 	if f.role == roleDate || string(f.key) == "created" || string(f.key) == "endTime" {
 		rank--
+	}
+	if f.role == roleBegin {
+		rank -= 2
 	}
 	if r.time.known() && rank <= r.timeR { // it would not be kept
 		r.took(partNone, s.raw)

@@ -83,6 +83,8 @@ func (r *record) free(text []byte) {
 		return
 	}
 	r.compatible(text)
+	r.bareModel(text[:first])
+	r.bareModel(text[last:])
 	r.errorLine(text[:first])
 	if rest := text[last:]; len(rest) > 0 && len(rest) <= maxSaid && relevant(rest) {
 		r.said(rest)
