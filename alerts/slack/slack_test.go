@@ -238,6 +238,8 @@ func (o *outbox) SaveDelivery(_ context.Context, d alerts.Delivery) error {
 	return nil
 }
 
+func (*outbox) Divert(context.Context, alerts.Delivery, string) error { return nil }
+
 // A message that somebody deleted is posted anew when the alert is resolved, through the real client and the real deliverer.
 func TestDeletedMessage(t *testing.T) {
 	s := slacktest.New(t)
