@@ -188,7 +188,7 @@ func shapeRole(k []byte) role {
 		return roleHeaders
 	case "request", "req", "requestbody", "requestheaders", "jsondata", "kwargs", "optionalparams", "modelparameters", "params":
 		return roleRequest
-	case "usage", "usageobject", "tokenusage", "messageusage", "usagedetails":
+	case "usage", "usageobject", "tokens", "tokenusage", "messageusage", "usagedetails":
 		return roleUsage
 	case "inputtokendetails":
 		return roleInputDetails

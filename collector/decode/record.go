@@ -71,6 +71,7 @@ type record struct {
 	named     bool // names its provider
 	inclusive bool // the input includes what the cache read and wrote
 	param     bool // an error's of OpenAI's shape
+	idInWords bool // a sentence names the request's id: that shows no headers
 	again     bool // tells of a response that another record told of
 	prompt    claude.Opt[int64]
 	generated claude.Opt[int64]

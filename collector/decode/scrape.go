@@ -103,7 +103,7 @@ func unquoted(text []byte, start, i int, bracket, separated bool) (value []byte,
 	switch {
 	case bracket:
 		stops = "])"
-	case bytes.IndexByte(text[i:min(len(text), i+64)], ',') == 3: // a date: Tue, 02 Dec 2025 14:34:22 GMT
+	case isLetter(text[i]) && bytes.IndexByte(text[i:min(len(text), i+64)], ',') == 3: // a date: Tue, 02 Dec 2025 14:34:22 GMT
 		stops = "\r\n}'\""
 	}
 	rest := text[i:min(len(text), i+maxValue)]

@@ -78,6 +78,7 @@ func (r *record) free(text []byte) {
 	}
 	if first < 0 {
 		r.block(text)
+		r.spilled(text)
 		r.said(text)
 		r.listed(text)
 		return
@@ -90,6 +91,17 @@ func (r *record) free(text []byte) {
 		r.said(rest)
 		r.refused(text[:min(len(text), maxSaid)])
 	}
+}
+
+// spilled takes counts that stand as pairs in the words of a message, with what stands beside them: "done model=claude-opus-5 input_tokens=12".
+func (r *record) spilled(text []byte) {
+	if r.usageR > 0 || len(text) > maxSaid || !bytes.Contains(text, []byte("okens=")) {
+		return
+	}
+	fr := frame{depth: 1}
+	r.push(nil)
+	r.pairs(&fr, text)
+	r.leave(&fr)
 }
 
 // doc reads the document at the beginning of a text, strictly as JSON or as a language prints it.
@@ -205,6 +217,7 @@ func (r *record) block(text []byte) {
 			r.tookFrom("status line", partStatus)
 		}
 	}
+	r.idInWords = r.idInWords || bytes.Contains(text, []byte("(Request-ID: ")) || bytes.Contains(text, []byte(`, request-id: "`))
 	known := r.headers.Known
 	var date []byte
 	scrapeHeaders(text, func(name, value []byte) {

@@ -86,8 +86,9 @@ func provider(name string) string {
 	}
 }
 
-// result makes the call that a record holds, or says why it is none. now is the time for a record without one.
-func (r *record) result(now time.Time) result {
+// result makes the call that a record holds, or says why it is none. now is the time for a record without one, room an empty slice for
+// the call.
+func (r *record) result(now time.Time, room []claude.Call) result {
 	r.applyMapped()
 	if reason := r.noCall(); reason != "" {
 		return result{skipped: reason}
@@ -106,7 +107,7 @@ func (r *record) result(now time.Time) result {
 	if cutID(r.headers.RequestID) {
 		r.headers.RequestID = ""
 	}
-	r.headers.Apply(c)
+	r.applyHeaders()
 	r.refuse()
 	r.saidByAPI()
 	c.Provider = provider(c.Provider)
@@ -123,7 +124,20 @@ func (r *record) result(now time.Time) result {
 		return result{err: reject(RejectedValue, "%s", err.Error())}
 	}
 	r.explain(c)
-	return result{calls: []claude.Call{*c}}
+	return result{calls: append(room, *c)}
+}
+
+// applyHeaders puts what the headers say into the call.
+func (r *record) applyHeaders() {
+	h := &r.headers
+	if read := h.Readings; len(r.call.Readings) == 0 && len(read) > 0 {
+		r.call.Readings = r.texts.keep(read)
+		h.Readings = nil // Apply would copy them once more
+		h.Apply(&r.call)
+		h.Readings = read
+		return
+	}
+	h.Apply(&r.call)
 }
 
 // noCall returns why a record is no call of Claude's, or "".
@@ -199,7 +213,7 @@ func (r *record) refuse() {
 		c.Status = statusOfType(r.refusal.Type)
 	}
 	if r.refusal.Type != "" || r.refusal.Code != "" || c.Status >= 400 || c.ErrorType != "" {
-		c.Refuse(r.refusal, r.headers.Known > 0)
+		c.Refuse(r.refusal, r.headers.Known > 1 || r.headers.Known == 1 && !r.idInWords)
 	}
 }
 
