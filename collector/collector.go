@@ -41,11 +41,11 @@ type Decoder interface {
 // Outcome is what became of one line. At most one of Skipped and Rejected is set; both empty and no calls means that the line is part
 // of a record that is not complete yet.
 type Outcome struct {
-	Calls    []claude.Call
-	Format   string // of the decoder that knew the line, as in "json", "python-sdk"
-	Skipped  string // why the line is no call, one of a short list, as in "not claude"
-	Rejected string // why a line that looks like a call could not be read, one of a short list, as in "invalid json"
-	Detail   string // what was wrong, with field and value; never text of the log beyond that
+	Calls    []claude.Call // valid until the decoder is used again; what they refer to stays
+	Format   string        // of the decoder that knew the line, as in "json", "python-sdk"
+	Skipped  string        // why the line is no call, one of a short list, as in "not claude"
+	Rejected string        // why a line that looks like a call could not be read, one of a short list, as in "invalid json"
+	Detail   string        // what was wrong, with field and value; never text of the log beyond that
 }
 
 // Position says where in a file the agent has got to: what is before Offset is stored, what is after is not. It belongs to the
@@ -94,7 +94,8 @@ type Batch struct {
 }
 
 // Sink keeps what sources deliver. Commit returns once everything is on disk, with one change per call, in order. After an error
-// nothing of the batch is kept and the same batch may be committed again.
+// nothing of the batch is kept and the same batch may be committed again. Once Commit has returned, the slice of calls is the source's
+// again, which may put others into it; what the calls refer to stays.
 type Sink interface {
 	Commit(ctx context.Context, b Batch) ([]claude.Change, error)
 }

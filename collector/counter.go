@@ -11,12 +11,7 @@ const otherFormat = "other"
 // Counter adds up what became of lines, for the batch that covers them. The zero value is ready. It is not safe for
 // concurrent use.
 type Counter struct {
-	counts map[countKey]*Count
-}
-
-type countKey struct {
-	kind   CountKind
-	reason string
+	counts []Count // few: looking through them takes less than a map
 }
 
 // Add counts one line by what became of it.
@@ -38,19 +33,17 @@ func (c *Counter) AddN(o Outcome, lines int64) {
 }
 
 func (c *Counter) add(kind CountKind, reason, sample string, lines int64) {
-	key := countKey{kind, reason}
-	n := c.counts[key]
-	if n == nil {
-		if c.counts == nil {
-			c.counts = make(map[countKey]*Count)
+	for i := range c.counts {
+		n := &c.counts[i]
+		if n.Reason == reason && n.Kind == kind {
+			n.N += lines
+			if n.Sample == "" {
+				n.Sample = sample
+			}
+			return
 		}
-		n = &Count{Kind: kind, Reason: reason}
-		c.counts[key] = n
 	}
-	n.N += lines
-	if n.Sample == "" {
-		n.Sample = sample
-	}
+	c.counts = append(c.counts, Count{Kind: kind, Reason: reason, N: lines, Sample: sample})
 }
 
 // Empty reports that nothing was counted since the last Take.
@@ -58,15 +51,11 @@ func (c *Counter) Empty() bool { return len(c.counts) == 0 }
 
 // Take returns the counts under the source's name, in a fixed order, and starts again at nothing.
 func (c *Counter) Take(source string) []Count {
-	if c.Empty() {
-		return nil
-	}
-	all := make([]Count, 0, len(c.counts))
-	for _, n := range c.counts {
-		n.Source = source
-		all = append(all, *n)
-	}
+	all := c.counts
 	c.counts = nil
+	for i := range all {
+		all[i].Source = source
+	}
 	slices.SortFunc(all, func(a, b Count) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Reason, b.Reason))
 	})

@@ -54,6 +54,7 @@ type Decoder struct {
 	echoes   echoes
 	told     []claude.Reading // of a subscription's windows, for the next call
 	end      int64            // of the last line
+	one      [1]claude.Call   // the last that a known shape gave
 	replay   replay
 }
 
@@ -111,7 +112,7 @@ func (d *Decoder) take(line collector.Line, whole bool, now time.Time) (o collec
 		defer d.rescue(&o)
 	}
 	if whole {
-		return outcome(d.about(entry{text: line.Text, now: now, start: line.Start}))
+		return outcome(d.about(entry{text: line.Text, now: now, start: line.Start, alone: true}))
 	}
 	text := bytes.Trim(line.Text, "\x00")
 	for n := len(text) - 1; n >= 0 && (text[n] == '\r' || text[n] == '\n'); n-- {
@@ -170,6 +171,7 @@ func (d *Decoder) about(e entry) result {
 	if object && d.trail == nil && d.shapes.read(&d.record, e.text, d.formats.loud) {
 		return d.settle(d.finish(&d.record, e), e)
 	}
+	e.alone = false // other formats may make several records of it
 	for i := range d.formats.list {
 		f := &d.formats.list[i]
 		if !maybe(f, d.formats.rare[i], e.text, object) {

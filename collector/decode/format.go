@@ -12,6 +12,7 @@ type entry struct {
 	at   stamp     // when a wrapper or the text's beginning says that it was written
 	now  time.Time // when it was read
 
+	alone bool   // what becomes of it is all that becomes of the line
 	lane  string // the container's stream
 	depth int    // how many batches it stood in
 	start int64  // offset of its first byte

@@ -106,7 +106,11 @@ func (d *Decoder) finish(r *record, e entry) result {
 		}
 	}
 	r.time = at
-	res := r.result(e.now)
+	var room []claude.Call
+	if e.alone {
+		room = d.one[:0]
+	}
+	res := r.result(e.now, room)
 	res.format = "json"
 	if r.transcript() {
 		res.format = "claude-code"

@@ -106,12 +106,39 @@ func (l *lesson) slots() bool {
 		if len(sl.ops) > 0 {
 			sl.op, sl.ops = sl.ops[0], sl.ops[1:]
 		}
+		sl.quick = quickOf(&sl)
 		if !v.tree && len(v.value.raw) <= maxSame {
 			sl.same = bytes.Clone(v.value.raw)
 		}
 		l.out, l.at = append(l.out, sl), at+len(v.value.raw)
 	}
 	return true
+}
+
+// quickOf finds out how the values of a slot can be read quickly.
+func quickOf(sl *slot) quick {
+	if len(sl.ops) > 0 || sl.kind == slotTree {
+		return quickNone
+	}
+	switch sl.op.kind {
+	case opText:
+		if sl.guard != guardConst {
+			return quickText
+		}
+	case opCount, opLimit, opRemaining:
+		if sl.guard == guardByOps {
+			return quickFigure
+		}
+	case opReset:
+		if sl.guard == guardByOps && sl.kind == slotString {
+			return quickReset
+		}
+	case opTime, opSeconds, opMillis:
+		if sl.guard == guardByOps {
+			return quickOps
+		}
+	}
+	return quickNone
 }
 
 func kindOfSlot(v visit) slotKind {

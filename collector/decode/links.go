@@ -66,10 +66,10 @@ func (d *Decoder) settle(res result, e entry) result {
 	if len(res.calls) != 1 {
 		return res
 	}
-	c := res.calls[0]
+	c := &res.calls[0]
 	d.attempts.enter(e)
 	if bytes.HasPrefix(e.text, []byte(`{"type":"error"`)) && d.attempts.holds(stackKey, res) { // the body of the line before
-		calls, outdated := d.attempts.keyed(stackKey, c, e.now)
+		calls, outdated := d.attempts.keyed(stackKey, *c, e.now)
 		calls = append(calls, d.attempts.release(stackKey)...)
 		res.calls = append(calls, outdated...)
 		return res
@@ -77,10 +77,10 @@ func (d *Decoder) settle(res result, e entry) result {
 	if c.ErrorType == "" && (res.format != "text" && res.format != "sdk" || c.Status < 400) || c.RequestID != "" || c.Usage.Known() || len(c.Readings) > 0 {
 		return res
 	}
-	if d.echoes.heard(e, c) {
+	if d.echoes.heard(e, *c) {
 		return result{format: "litellm", skipped: SkippedRepeated}
 	}
-	if joined, ok := d.attempts.fail(c); ok {
+	if joined, ok := d.attempts.fail(*c); ok {
 		res.calls = []claude.Call{joined}
 		return res
 	}
@@ -88,7 +88,7 @@ func (d *Decoder) settle(res result, e entry) result {
 		return res
 	}
 	before := d.attempts.release(stackKey)
-	calls, outdated := d.attempts.keyed(stackKey, c, e.now)
+	calls, outdated := d.attempts.keyed(stackKey, *c, e.now)
 	res.calls = append(append(before, calls...), outdated...)
 	return res
 }

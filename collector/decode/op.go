@@ -50,6 +50,8 @@ type opMore struct {
 	at   time.Time // the date that it is
 	url  bool      // what it is: an address of the API
 	its  claude.Iterations
+
+	recent *[recentTexts]string // texts that were taken lately
 }
 
 // strict reports an operation that takes figures and times only.
@@ -65,18 +67,9 @@ func (o *op) strict() bool {
 // do returns false where the value is not as usual: then the line is walked.
 func (o *op) do(r *record, k slotKind, raw []byte) bool {
 	switch o.kind {
-	case opCount:
+	case opCount, opLimit, opRemaining:
 		n, ok := digits(raw)
-		*countOf(&r.call, o.part) = claude.Some(n)
-		return ok && n <= maxCount
-	case opLimit:
-		n, ok := digits(raw)
-		r.headers.Readings[o.at].Limit = claude.Some(n)
-		return ok
-	case opRemaining:
-		n, ok := digits(raw)
-		r.headers.Readings[o.at].Remaining = claude.Some(n)
-		return ok
+		return ok && o.count(r, n)
 	case opReset:
 		t, ok := o.more.moment(raw)
 		r.headers.Readings[o.at].Reset = t
@@ -103,6 +96,20 @@ func (o *op) do(r *record, k slotKind, raw []byte) bool {
 	default:
 		return o.text(r, k, raw)
 	}
+}
+
+// count takes what digits say.
+func (o *op) count(r *record, n int64) bool {
+	switch o.kind {
+	case opLimit:
+		r.headers.Readings[o.at].Limit = claude.Some(n)
+	case opRemaining:
+		r.headers.Readings[o.at].Remaining = claude.Some(n)
+	default:
+		*countOf(&r.call, o.part) = claude.Some(n)
+		return n <= maxCount
+	}
+	return true
 }
 
 // text takes a value that is a text without escapes.
@@ -199,6 +206,30 @@ func (m *opMore) text(ts *texts, raw []byte) bool {
 		return false
 	}
 	m.last = ts.of(raw)
+	if len(raw) > 0 && len(raw) <= maxShared {
+		if m.recent == nil {
+			m.recent = new([recentTexts]string)
+		}
+		m.recent[recentSlot(raw)] = m.last
+	}
+	return true
+}
+
+// recentTexts is how many texts are remembered that were taken lately, a power of two.
+const recentTexts = 16
+
+func recentSlot(raw []byte) uint { return keyHash(raw) % recentTexts }
+
+// recall makes a text the last one if it was taken lately.
+func (m *opMore) recall(raw []byte) bool {
+	if m.recent == nil || len(raw) == 0 || len(raw) > maxShared {
+		return false
+	}
+	text := m.recent[recentSlot(raw)]
+	if text != string(raw) {
+		return false
+	}
+	m.last = text
 	return true
 }
 
@@ -216,11 +247,18 @@ func (m *opMore) moment(raw []byte) (time.Time, bool) {
 		m.last, m.at = string(raw[:day]), t
 	}
 	c := raw[day:]
-	h, ok1 := digits(c[:2])
-	mins, ok2 := digits(c[3:5])
-	s, ok3 := digits(c[6:8])
-	ok := ok1 && ok2 && ok3 && c[2] == ':' && c[5] == ':' && c[8] == 'Z' && h < 24 && mins < 60 && s < 60
+	h, mins, s := twoDigits(c[0], c[1]), twoDigits(c[3], c[4]), twoDigits(c[6], c[7])
+	ok := c[2] == ':' && c[5] == ':' && c[8] == 'Z' && h < 24 && mins < 60 && s < 60
 	return m.at.Add(time.Duration((h*60+mins)*60+s) * time.Second), ok
+}
+
+// twoDigits reads a number of two digits; it is above 99 where they are none.
+func twoDigits(a, b byte) uint {
+	a, b = a-'0', b-'0'
+	if a > 9 || b > 9 {
+		return 100
+	}
+	return 10*uint(a) + uint(b)
 }
 
 // address takes an address. Another company's is for the walk.

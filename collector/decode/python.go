@@ -49,7 +49,7 @@ func decodePython(d *Decoder, e entry) (result, bool) {
 	if seen == seenNothing {
 		return result{skipped: SkippedNoCall}, true
 	}
-	res := r.result(e.now)
+	res := r.result(e.now, nil)
 	if len(res.calls) == 0 {
 		return res, true
 	}

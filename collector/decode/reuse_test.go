@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,7 +70,9 @@ func told(d *Decoder, lines [][]byte) telling {
 	for _, text := range lines {
 		line := collector.Line{Text: bytes.Clone(text), Start: offset, End: offset + int64(len(text)) + 1}
 		offset = line.End
-		all.Outcomes = append(all.Outcomes, d.Decode(line, now))
+		o := d.Decode(line, now)
+		o.Calls = slices.Clone(o.Calls) // valid until the next line
+		all.Outcomes = append(all.Outcomes, o)
 		now = now.Add(time.Millisecond)
 	}
 	var state []byte

@@ -29,7 +29,7 @@ var pinoValues = []string{
 
 // hostile are values that might change what a line means, wherever they stand.
 var hostile = []string{
-	"", "0", "-1", "1.5", "1e30", "999", "99", "2000000000", "1795255200", "1795255200.25", "2026-11-30T10:00:00.123456789Z", "2026-11-21T10:00:00+01:00", "yesterday", "null",
+	"", "0", "-1", "1.5", "1e30", "999", "99", "2000000000", "1795255200", "1795255200.25", "999999999999999", "1000000000000000", "1000000000000001", "99999999999999999999999", "2026-11-30T10:00:00.123456789Z", "2026-11-21T10:00:00+01:00", "yesterday", "null",
 	"<synthetic>", "<redacted>", " x ", "...", "req_...", "req_01Other", "req_x", "msg_x", "gpt-5", "claude-haiku-4-5", "rate_limit_error", "overloaded_error",
 	"error", "result", "message_start", "message_delta", "rate_limit_event", "logEvents", "ModelInvocationLog", "inputTokenCount", "x_token_count",
 	"HTTP Request: POST https://api.anthropic.com/v1/messages", "--> POST https://api.anthropic.com/v1/messages", "Request options: {", "Encountered a claude error",
@@ -78,14 +78,14 @@ func sameFate(t testing.TB, o Options, usual, line []byte) {
 	t.Helper()
 	quick, slow := newDecoder(t, o), newDecoder(t, o)
 	slow.shapes.wait = 1 << 30
-	for range 3 {
+	for range firmAfter + 3 {
 		quick.Decode(collector.Line{Text: bytes.Clone(usual)}, testNow)
 		slow.Decode(collector.Line{Text: bytes.Clone(usual)}, testNow)
 	}
-	for range 2 {
-		got, want := quick.Decode(collector.Line{Text: bytes.Clone(line)}, testNow), slow.Decode(collector.Line{Text: bytes.Clone(line)}, testNow)
+	for _, text := range [][]byte{line, line, usual, line, usual} {
+		got, want := quick.Decode(collector.Line{Text: bytes.Clone(text)}, testNow), slow.Decode(collector.Line{Text: bytes.Clone(text)}, testNow)
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("Decode(%s) behind %.60s (-walked +by shape):\n%s", line, usual, diff)
+			t.Errorf("Decode(%s) behind %.60s (-walked +by shape):\n%s", text, usual, diff)
 		}
 	}
 }

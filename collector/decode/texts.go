@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/claudewatch/claudewatch/claude"
@@ -13,9 +14,26 @@ const maxShared = 64
 // texts are the last texts that records held, so that a model that stands in every line is kept in memory once. It is bounded: what
 // has the same hash replaces each other. nil shares nothing.
 type texts struct {
-	slots  [64]string
-	models [8]knownModel
-	next   int // the one of models to replace
+	slots    [64]string
+	models   [8]knownModel
+	next     int              // the one of models to replace
+	readings []claude.Reading // room for the readings of the next calls
+}
+
+// maxReadings is room for the readings of some calls. What is kept of any of them keeps the room, so it is not larger.
+const maxReadings = 64
+
+// keep returns a copy of readings that is the call's own.
+func (ts *texts) keep(rs []claude.Reading) []claude.Reading {
+	if ts == nil || len(rs) > maxReadings/4 {
+		return slices.Clone(rs)
+	}
+	if len(ts.readings)+len(rs) > cap(ts.readings) {
+		ts.readings = make([]claude.Reading, 0, maxReadings)
+	}
+	n := len(ts.readings)
+	ts.readings = append(ts.readings, rs...)
+	return slices.Clip(ts.readings[n:])
 }
 
 // knownModel is what an id of a model says.
@@ -35,18 +53,19 @@ func newKnownModel(id string) knownModel {
 	return k
 }
 
-// model returns what an id says: a log has few.
-func (ts *texts) model(id string) knownModel {
+// model returns what an id says: a log has few. It is valid until the next one is asked for.
+func (ts *texts) model(id string) *knownModel {
 	if ts == nil || len(id) > maxShared {
-		return newKnownModel(id)
+		k := newKnownModel(id)
+		return &k
 	}
 	for i := range ts.models {
 		if ts.models[i].id == id {
-			return ts.models[i]
+			return &ts.models[i]
 		}
 	}
-	k := newKnownModel(id)
-	ts.models[ts.next] = k
+	k := &ts.models[ts.next]
+	*k = newKnownModel(id)
 	ts.next = (ts.next + 1) % len(ts.models)
 	return k
 }
@@ -56,11 +75,7 @@ func (ts *texts) of(b []byte) string {
 	if ts == nil || len(b) == 0 || len(b) > maxShared {
 		return string(b)
 	}
-	h := uint32(len(b))
-	for _, c := range b {
-		h = (h ^ uint32(c)) * 0x01000193
-	}
-	slot := &ts.slots[h>>26]
+	slot := &ts.slots[keyHash(b)%uint(len(ts.slots))]
 	if *slot != string(b) {
 		*slot = string(b)
 	}
@@ -89,9 +104,12 @@ func plain(text []byte) bool {
 	return true
 }
 
+// maxDigits is how many digits a figure may have to be read the quick way.
+const maxDigits = 15
+
 // digits reads up to 15 digits, as most numbers of a log are written.
 func digits(b []byte) (int64, bool) {
-	if len(b) == 0 || len(b) > 15 {
+	if len(b) == 0 || len(b) > maxDigits {
 		return 0, false
 	}
 	n := int64(0)

@@ -284,9 +284,13 @@ func (w *walker) noNumber() (scalar, error) {
 	return scalar{}, w.syntax("no value")
 }
 
-func isNumberByte(c byte) bool {
-	return c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'
+// numberBytes marks what numbers consist of.
+var numberBytes = [256]bool{
+	'0': true, '1': true, '2': true, '3': true, '4': true, '5': true, '6': true, '7': true, '8': true, '9': true,
+	'-': true, '+': true, '.': true, 'e': true, 'E': true,
 }
+
+func isNumberByte(c byte) bool { return numberBytes[c] }
 
 func (w *walker) literal(s string, k kind) (scalar, error) {
 	if !bytes.HasPrefix(w.b[w.i:], []byte(s)) {

@@ -39,7 +39,7 @@ func (d *Decoder) unwrap(e entry, line collector.Line) result {
 
 // with is an entry with what stood inside a wrapper.
 func (e entry) with(text []byte, at stamp) entry {
-	e.text, e.at = text, at
+	e.text, e.at, e.alone = text, at, false
 	return e
 }
 

@@ -16,16 +16,6 @@ type output struct {
 
 func (o *output) full() bool { return len(o.calls) >= maxCalls || o.bytes >= maxBytes }
 
-// take empties the output and leaves room for as much again.
-func (o *output) take() (calls []claude.Call, bytes int) {
-	calls, bytes = o.calls, o.bytes
-	*o = output{}
-	if room := roomAfter(len(calls)); room > 0 {
-		o.calls = make([]claude.Call, 0, room)
-	}
-	return calls, bytes
-}
-
 // batch is what one source has read and not handed to the committer yet. What a file gave and the position behind it come
 // together, so that a batch can be closed between any two of them.
 type batch struct {
@@ -37,15 +27,7 @@ type batch struct {
 	opened    time.Time      // when the first thing was put in; zero while empty
 	called    time.Time      // when the first call was put in
 	closed    time.Time      // when the one before it was handed on
-	room      int            // for calls: as many as come at once in a backlog, else 0
-}
-
-// roomAfter is the room that a batch needs which follows one with some calls.
-func roomAfter(calls int) int {
-	if calls < maxCalls/2 {
-		return 0
-	}
-	return maxCalls + maxCalls/8
+	large     bool           // as many calls are to be expected as come in a backlog
 }
 
 // keep has the batch store a position in the place of an earlier one.
@@ -61,22 +43,30 @@ func (b *batch) keep(p *collector.Position, now time.Time) {
 	b.positions = append(b.positions, *p)
 }
 
-func (b *batch) add(calls []claude.Call, bytes int, now time.Time) {
-	if len(calls) == 0 {
+// add takes an output's calls and leaves the output empty, with room for the next ones. What is as much as a batch is taken without
+// copying.
+func (b *batch) add(out *output, now time.Time, free *slabs) {
+	if len(out.calls) == 0 {
 		return
 	}
 	if b.called.IsZero() {
 		b.called = now
 	}
-	b.bytes += bytes
-	if len(b.calls) == 0 && cap(calls) >= b.room {
-		b.calls = calls
-		return
+	b.bytes += out.bytes
+	switch {
+	case len(b.calls) == 0 && len(out.calls) >= maxCalls/2:
+		b.calls, out.calls = out.calls, free.get()
+	case b.calls == nil && b.large:
+		b.calls = append(free.get(), out.calls...)
+	default:
+		b.calls = append(b.calls, out.calls...)
 	}
-	if b.calls == nil {
-		b.calls = make([]claude.Call, 0, b.room)
-	}
-	b.calls = append(b.calls, calls...)
+	out.calls, out.bytes = out.calls[:0], 0
+}
+
+// fits reports whether there is room for an output. An empty batch has it for everything.
+func (b *batch) fits(out *output) bool {
+	return len(b.calls) == 0 || len(b.calls)+len(out.calls) <= slabCalls
 }
 
 func (b *batch) full() bool { return len(b.calls) >= maxCalls || b.bytes >= maxBytes }
@@ -111,6 +101,11 @@ func (b *batch) deadline() time.Time {
 func (t *Tailer) deliver(ctx context.Context, f *file, out *output, now time.Time) error {
 	t.batches.Lock()
 	defer t.batches.Unlock()
+	if !f.src.batch.fits(out) {
+		if err := t.close(ctx, f.src); err != nil {
+			return err
+		}
+	}
 	t.put(f, out, now)
 	if f.src.batch.full() {
 		return t.close(ctx, f.src)
@@ -124,8 +119,8 @@ func (t *Tailer) put(f *file, out *output, now time.Time) {
 	p := f.position(now)
 	b := &f.src.batch
 	b.keep(&p, now)
-	calls, bytes := out.take()
-	b.add(stamped(calls, f.path), bytes, now)
+	attribute(out.calls, f.path)
+	b.add(out, now, &t.slabs)
 	f.settle(p.Offset, &b.counts)
 	f.fresh = false
 }
@@ -140,7 +135,7 @@ func (t *Tailer) close(ctx context.Context, src *source) error {
 		return nil
 	}
 	out := collector.Batch{Source: src.Name, Calls: b.calls, Positions: b.positions, Counts: b.counts.Take(src.Name)}
-	src.batch = batch{closed: t.opts.Now(), room: roomAfter(len(b.calls))}
+	src.batch = batch{closed: t.opts.Now(), large: len(b.calls) >= maxCalls/2}
 	return t.emit(ctx, out)
 }
 

@@ -156,10 +156,10 @@ func (f *file) waits(now time.Time) bool {
 	if size >= evidence || f.archive != nil {
 		return true
 	}
-	if f.mode == modeNew || size > f.size || now.Before(f.grewAt) {
-		f.grewAt, f.size = now, size
+	if f.mode == modeNew || size > f.size || now.Before(f.grewAt.time()) {
+		f.grewAt, f.size = instantOf(now), size
 	}
-	return now.Sub(f.grewAt) < defaultRotateWait
+	return now.Sub(f.grewAt.time()) < defaultRotateWait
 }
 
 // lostOriginal reports that a copy's original is no longer read, so that it can't say any more whether the copy differs.

@@ -252,7 +252,7 @@ func TestBacklogBeforeTheStart(t *testing.T) {
 func TestArchiveThatIsDeletedWhileItIsRead(t *testing.T) {
 	r := newRig(t, "app.log*")
 	var ids []string
-	for i := range 2*quantum/310 + 100 {
+	for i := range 2 * alone / 310 {
 		ids = append(ids, fmt.Sprint("c", i))
 	}
 	r.write("app.log.1.gz", packed(t, ".gz", lines(ids...))).start()

@@ -1,9 +1,7 @@
 package tail
 
 import (
-	"bytes"
 	"hash/maphash"
-	"slices"
 )
 
 // headSeed makes the quick hashes of heads, which never leave the process.
@@ -16,10 +14,9 @@ const headKept = 64
 // tells which files may be copies.
 type head struct {
 	size  int
-	bytes []byte // all of them, or headKept
+	bytes string // all of them; of a whole head headKept, and the hash that positions have
 	start uint64 // of the first evidence bytes of a whole head
 	quick uint64 // of a whole head
-	sum   []byte // of a whole head, as positions have it
 }
 
 func newHead(data []byte) head {
@@ -35,11 +32,20 @@ func (h *head) extend(data []byte) {
 		return
 	}
 	h.size += min(room, len(data))
-	h.bytes = slices.Concat(h.bytes, data[:min(room, len(data))]) // no more room than it takes
+	h.bytes += string(data[:min(room, len(data))])
 	if h.size == headSize {
-		h.start, h.quick, h.sum = startOf(h.bytes), quickHash(h.bytes), hash(h.bytes)
-		h.bytes = bytes.Clone(h.bytes[:headKept])
+		all := []byte(h.bytes)
+		h.start, h.quick = startOf(all), quickHash(all)
+		h.bytes = string(append(all[:headKept:headKept], hash(all)...))
 	}
+}
+
+// kept are the bytes that are there as they were read.
+func (h *head) kept() string {
+	if h.whole() {
+		return h.bytes[:headKept]
+	}
+	return h.bytes
 }
 
 func quickHash(data []byte) uint64 { return maphash.Bytes(headSeed, data) }
@@ -61,9 +67,9 @@ func (h *head) hash() []byte {
 	case h.size == 0:
 		return nil
 	case h.whole():
-		return h.sum
+		return []byte(h.bytes[headKept:])
 	default:
-		return hash(h.bytes)
+		return hash([]byte(h.bytes))
 	}
 }
 
@@ -72,7 +78,7 @@ func (h *head) begins(text []byte) bool {
 	if h.whole() {
 		return quickHash(text[:headSize]) == h.quick
 	}
-	return bytes.Equal(text[:h.size], h.bytes)
+	return string(text[:h.size]) == h.bytes
 }
 
 // alike compares the beginning of another file, as far as both are known.
@@ -83,8 +89,9 @@ func (h *head) alike(other []byte) bool {
 	case h.whole() && len(other) >= evidence:
 		return h.start == startOf(other)
 	}
-	n := min(len(h.bytes), len(other))
-	return bytes.Equal(h.bytes[:n], other[:n])
+	kept := h.kept()
+	n := min(len(kept), len(other))
+	return kept[:n] == string(other[:n])
 }
 
 // startHash is startOf what is known.
@@ -92,7 +99,7 @@ func (h *head) startHash() uint64 {
 	if h.whole() {
 		return h.start
 	}
-	return startOf(h.bytes)
+	return startOf([]byte(h.bytes))
 }
 
 // scratch is room to read a head into, to be put back into the source's heads.

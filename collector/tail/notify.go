@@ -37,6 +37,7 @@ func (t *Tailer) drain(ctx context.Context, events <-chan fsnotify.Event, overfl
 			if !ok {
 				return
 			}
+			t.news.add(event.Name)
 			if event.Op&^(fsnotify.Write|fsnotify.Chmod) != 0 {
 				t.changed.Store(true)
 			}
@@ -44,6 +45,7 @@ func (t *Tailer) drain(ctx context.Context, events <-chan fsnotify.Event, overfl
 			if !ok {
 				return
 			}
+			t.news.addAll()
 			t.changed.Store(true)
 		case <-ctx.Done():
 			return

@@ -20,12 +20,13 @@ const (
 
 	readSize   = 256 << 10             // a smaller buffer costs up to 2.6 times the time
 	quantum    = 1 << 20               // what one file may read before the others have their turn, in bytes
+	alone      = 4 << 20               // what a file may read while no other waits, in bytes
 	maxCalls   = 2000                  // of a batch
 	maxBytes   = 4 << 20               // of the lines that gave a batch's calls
 	batchAge   = 25 * time.Millisecond // between two batches of a source that are not full
 	idleAge    = time.Second           // how long a position without calls waits
 	maxTurns   = 16                    // quanta that are read of files that are behind in one round, for each worker
-	queueDepth = 2                     // batches between reading and committing; when full, reading waits
+	queueDepth = 1                     // batches between reading and committing; when full, reading waits
 	wakePause  = 20 * time.Millisecond // between two polls, however often the file system calls
 	activeFor  = 10 * time.Second      // how long after growth a file's path is looked at in every poll
 )

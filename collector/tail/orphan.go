@@ -72,8 +72,9 @@ func (t *Tailer) flushOrphan(p *entry, now time.Time) {
 	if t.owns(p) {
 		src.batch.keep(&p.Position, now)
 	}
-	src.batch.add(stamped(calls, p.Path), 0, now)
+	attribute(calls, p.Path)
 	t.opts.Logger.Info("file is gone; what was held back of it is stored", "path", p.Path, "calls", len(calls))
+	src.batch.add(&output{calls: calls}, now, &t.slabs)
 }
 
 // owns reports whether the row of a position is still its own: a file with the same number overwrites it when it is read.
@@ -102,12 +103,11 @@ func (t *Tailer) sourceOf(p *entry) *source {
 	return nil
 }
 
-// stamped gives calls that name no source a file's path.
-func stamped(calls []claude.Call, path string) []claude.Call {
+// attribute gives calls that name no source a file's path.
+func attribute(calls []claude.Call, path string) {
 	for i := range calls {
 		if calls[i].Source == "" {
 			calls[i].Source = path
 		}
 	}
-	return calls
 }

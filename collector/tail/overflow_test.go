@@ -18,9 +18,15 @@ func TestOverflowOfTheEventQueue(t *testing.T) {
 	wg.Go(func() { r.tailer.drain(ctx, events, overflows, wake) })
 	events <- fsnotify.Event{Name: r.path("a.log"), Op: fsnotify.Write}
 	<-wake
+	if news := r.tailer.news.take(); !news.of(r.path("a.log")) || news.of(r.path("b.log")) {
+		t.Errorf("told of %v; want a.log alone", news.names)
+	}
 	r.calls("new.log", "a").poll().want() // the glob is not due, and a write is no reason to look
 	overflows <- fsnotify.ErrEventOverflow
 	<-wake
+	if news := r.tailer.news.take(); !news.of(r.path("b.log")) {
+		t.Error("after an overflow a file is not told of; want all")
+	}
 	r.poll()
 	r.must(r.tailer.closeDue(ctx, r.now, true))
 	r.want("a")

@@ -7,13 +7,18 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// plan chooses what is read in this round: if live is set every file that was read to its end the last time, and of the others those that
-// have waited longest, so that a backlog of any size does not keep the tailer from looking at what is live. Archives are read one
-// after the other, since an open one takes memory. more says that others are left for the next round.
-func (t *Tailer) plan(live bool) (files []*file, more bool) {
+// plan chooses what is read in this round: if live is set the files that were read to their end the last time and are due, and of the others
+// those that have waited longest, so that a backlog of any size does not keep the tailer from looking at what is live. Archives are read
+// one after the other, since an open one takes memory. more says that others are left for the next round.
+func (t *Tailer) plan(live bool, now time.Time) (files []*file, more bool) {
 	var backlog []*file
+	var news *told
+	if live {
+		news = t.news.take()
+	}
 	archives := 0
 	for _, f := range t.order {
 		f.release()
@@ -22,7 +27,7 @@ func (t *Tailer) plan(live bool) (files []*file, more bool) {
 		case f.after != nil:
 			more = true
 		case !f.behind:
-			if live {
+			if live && t.due(f, now, news) {
 				files = append(files, f)
 			}
 		case f.archive != nil && archives >= t.opts.Workers:
@@ -75,12 +80,21 @@ func (f *file) follow(a *file) {
 	f.after = a
 }
 
-// readAll reads a quantum of each file, several files at once. Each file is read by one goroutine, so its lines stay in order.
-// What changes more than the file itself is left for settleAll.
+// worker is what one goroutine reads with.
+type worker struct {
+	buf []byte
+	out output // empty but for its room while no file is read
+}
+
+// readAll reads a quantum of each file, several files at once, and more of one that is alone. Each file is read by one goroutine, so its
+// lines stay in order. What changes more than the file itself is left for settleAll.
 func (t *Tailer) readAll(ctx context.Context, files []*file) error {
-	if len(files) == 1 || t.opts.Workers == 1 {
+	if len(files) == 1 {
+		return t.readFile(ctx, files[0], t.worker(0), alone)
+	}
+	if t.opts.Workers == 1 {
 		for _, f := range files {
-			if err := t.readFile(ctx, f, t.buffer(0)); err != nil {
+			if err := t.readFile(ctx, f, t.worker(0), quantum); err != nil {
 				return err
 			}
 		}
@@ -90,10 +104,10 @@ func (t *Tailer) readAll(ctx context.Context, files []*file) error {
 	errs := make([]error, min(t.opts.Workers, len(files)))
 	var wg sync.WaitGroup
 	for i := range errs {
-		buf := t.buffer(i)
+		w := t.worker(i)
 		wg.Go(func() {
 			for k := next.Add(1); k <= int64(len(files)) && errs[i] == nil; k = next.Add(1) {
-				errs[i] = t.readFile(ctx, files[k-1], buf)
+				errs[i] = t.readFile(ctx, files[k-1], w, quantum)
 			}
 		})
 	}
@@ -101,10 +115,9 @@ func (t *Tailer) readAll(ctx context.Context, files []*file) error {
 	return errors.Join(errs...)
 }
 
-// buffer is what one worker reads into.
-func (t *Tailer) buffer(worker int) []byte {
-	for len(t.buffers) <= worker {
-		t.buffers = append(t.buffers, make([]byte, readSize))
+func (t *Tailer) worker(i int) *worker {
+	for len(t.workers) <= i {
+		t.workers = append(t.workers, &worker{buf: make([]byte, readSize)})
 	}
-	return t.buffers[worker]
+	return t.workers[i]
 }

@@ -10,31 +10,31 @@ import (
 // reasonCut is why the beginning of a line whose end was cut away is rejected: half a line may look like a whole one.
 const reasonCut = "cut off"
 
-// readFile reads what one file has, up to the quantum. The error is the context's.
-func (t *Tailer) readFile(ctx context.Context, f *file, buf []byte) error {
+// readFile reads what one file has, up to so many bytes. The error is the context's.
+func (t *Tailer) readFile(ctx context.Context, f *file, w *worker, most int) error {
 	f.behind, f.found = false, eventNone
-	var out output
+	out := &w.out
 	for taken := 0; ; {
-		fresh, overlap, cut, err := f.read(buf)
+		fresh, overlap, cut, err := f.read(w.buf)
 		now := t.opts.Now()
 		f.problem = err
-		if err == nil && !cut && taken == 0 && (len(fresh) > 0 || elapsed(now, f.checked, t.opts.Rescan)) {
-			f.checked = now
+		if err == nil && !cut && taken == 0 && (len(fresh) > 0 || elapsed(now, f.checked.time(), t.opts.Rescan)) {
+			f.checked = instantOf(now)
 			cut = !f.sameHead()
 		}
 		if cut {
 			f.found = eventCut
 		}
 		if err != nil || cut || len(fresh) == 0 {
-			return t.rest(ctx, f, &out, now)
+			return t.rest(ctx, f, out, now)
 		}
-		f.grewAt = now
-		if err := t.decode(ctx, f, buf[:overlap+len(fresh)], overlap, &out); err != nil {
+		f.grewAt = instantOf(now)
+		if err := t.decode(ctx, f, w.buf[:overlap+len(fresh)], overlap, out); err != nil {
 			return err
 		}
-		if taken += len(fresh); taken >= quantum {
+		if taken += len(fresh); taken >= most {
 			f.behind = true
-			return t.rest(ctx, f, &out, now)
+			return t.rest(ctx, f, out, now)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func (t *Tailer) rest(ctx context.Context, f *file, out *output, now time.Time) 
 			return err
 		}
 	}
-	if !f.behind && (news || f.checked.Equal(now)) {
+	if !f.behind && (news || f.checked == instantOf(now)) {
 		f.relax()
 	}
 	return nil
@@ -64,6 +64,9 @@ func (t *Tailer) rest(ctx context.Context, f *file, out *output, now time.Time) 
 func (f *file) relax() {
 	f.park()
 	f.lines.relax()
+	if f.mark == f.last {
+		f.mark = f.last // once in memory
+	}
 }
 
 // decode hands the lines in data to the decoder; the first overlap bytes were taken before and only say what stands before them.
@@ -101,7 +104,7 @@ func (t *Tailer) decode(ctx context.Context, f *file, data []byte, overlap int, 
 
 // keepMark keeps the bytes before the next line.
 func (f *file) keepMark(before []byte) {
-	f.mark = append(f.mark[:0], before[max(0, len(before)-markSize):]...)
+	f.mark = string(before[max(0, len(before)-markSize):])
 }
 
 // take decodes one line.
@@ -118,7 +121,7 @@ func (f *file) take(line collector.Line, out *output, now time.Time) {
 // end takes the last line, which has no line break, and what the decoder has held back: nothing more comes of this content.
 func (f *file) end(out *output, now time.Time) {
 	if line, ok := f.lines.end(); ok {
-		f.mark = append(f.mark[:0], f.last...)
+		f.mark = f.last
 		f.take(line, out, now)
 	}
 	f.flush(out, now)
@@ -174,8 +177,8 @@ func (t *Tailer) cut(f *file, now time.Time) {
 	}
 	var out output
 	old.cutOff(&out, now)
-	calls, bytes := out.take()
-	f.src.batch.add(stamped(calls, old.path), bytes, now)
+	attribute(out.calls, old.path)
+	f.src.batch.add(&out, now, &t.slabs)
 	old.settle(old.lines.start, &f.src.batch.counts)
 	t.opts.Logger.Info("file was truncated", "path", f.path, "offset", whole.Offset)
 }
@@ -183,7 +186,7 @@ func (t *Tailer) cut(f *file, now time.Time) {
 // left is the position of a content that leaves this file, to be found by the last bytes that were decoded of it.
 func (f *file) left(now time.Time) entry {
 	p := f.position(now)
-	p.TailHash = hash(f.mark)
+	p.TailHash = hash([]byte(f.mark))
 	return entry{Position: p, checkAt: f.consumed(), expires: now.Add(keepKnown)}
 }
 
@@ -199,14 +202,17 @@ func (t *Tailer) taker(p *entry) *file {
 
 // finishGone ends the files that lost their name and have been quiet since.
 func (t *Tailer) finishGone(now time.Time) {
-	for _, f := range append([]*file(nil), t.order...) {
-		if f.gone.IsZero() || f.behind {
-			continue
+	var gone []*file
+	for _, f := range t.order {
+		if !f.gone.IsZero() && !f.behind {
+			gone = append(gone, f)
 		}
-		if now.Before(f.gone) || now.Before(f.grewAt) { // the clock was set back: the wait begins again
-			f.gone, f.grewAt = now, now
+	}
+	for _, f := range gone {
+		if at := instantOf(now); at < f.gone || at < f.grewAt { // the clock was set back: the wait begins again
+			f.gone, f.grewAt = at, at
 		}
-		if f.mode == modeDone || elapsed(now, f.gone, t.opts.RotateWait) && elapsed(now, f.grewAt, t.opts.RotateWait) {
+		if f.mode == modeDone || elapsed(now, f.gone.time(), t.opts.RotateWait) && elapsed(now, f.grewAt.time(), t.opts.RotateWait) {
 			t.finish(f, now)
 		}
 	}

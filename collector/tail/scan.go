@@ -70,8 +70,8 @@ func (t *Tailer) scan(now time.Time) {
 // find reads the globs. A file with several names or in several globs is found once.
 func (t *Tailer) find() []sighting {
 	t.status.problems = map[problemKey]error{}
-	byKey := map[fileKey]bool{}
-	var found []sighting
+	byKey := make(map[fileKey]bool, len(t.order))
+	found := make([]sighting, 0, len(t.order))
 	for _, src := range t.sources {
 		n := 0
 		for _, glob := range src.Globs {
@@ -144,10 +144,12 @@ func (t *Tailer) rename(found []sighting, now time.Time) map[string]*file {
 	}
 	for _, f := range t.order {
 		switch name, ok := names[f.key]; {
+		case ok && f.path == name: // it keeps its text of the name, as the open file does
+			f.gone = 0
 		case ok:
-			f.path, f.gone = name, time.Time{}
+			f.path, f.gone = name, 0
 		case f.gone.IsZero():
-			f.gone = now
+			f.gone = instantOf(now)
 		}
 	}
 	return holders
@@ -168,7 +170,7 @@ func (t *Tailer) add(s sighting, now time.Time) *file {
 	}
 	f := &file{
 		src: s.src, key: s.key, path: s.path, text: plain{fd}, lines: splitter{max: t.opts.MaxLine},
-		fromEnd: s.src.FromEnd && !s.src.seen && s.src.fresh && s.size > 0, grewAt: now, offset: new(atomic.Int64),
+		fromEnd: s.src.FromEnd && !s.src.seen && s.src.fresh && s.size > 0, grewAt: instantOf(now), offset: new(atomic.Int64),
 	}
 	t.files[f.key] = f
 	t.order = append(t.order, f)
@@ -204,7 +206,7 @@ func (t *Tailer) forget(gone *file) {
 // wait for the next scan.
 func (t *Tailer) moved(now time.Time) bool {
 	for _, f := range t.order {
-		if !f.gone.IsZero() || now.Sub(f.grewAt) > activeFor {
+		if !f.gone.IsZero() || now.Sub(f.grewAt.time()) > activeFor {
 			continue
 		}
 		info, err := os.Stat(f.path)

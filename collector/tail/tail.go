@@ -25,15 +25,18 @@ type Tailer struct {
 	sources []*source
 	known   *known
 	files   map[fileKey]*file
-	order   []*file  // as they are read: what came first first
-	buffers [][]byte // of the workers
-	turn    int      // of the files that are behind
+	order   []*file // as they are read: what came first first
+	workers []*worker
+	slabs   slabs
+	turn    int // of the files that are behind
 	begun   time.Time
 	scanned time.Time
 	looked  time.Time          // when the files that are not behind were read last
 	catchUp bool               // the last round has left something
+	busy    time.Time          // when a round has left something last
 	polled  time.Time          // the end of the last step
 	changed atomic.Bool        // the file system told of a name that came or went
+	news    told               // files that the file system told of
 	started bool               // the first scan is over
 	byStart map[uint64][]*file // see candidates; nil after anything was read
 	orphans []*entry           // positions with calls that are held back, whose content was not found yet
@@ -114,6 +117,7 @@ func (t *Tailer) commit(ctx context.Context, queue <-chan collector.Batch) {
 			if _, err := committer.Commit(ctx, b); err != nil {
 				return // only the context's: what is not stored is read again
 			}
+			t.slabs.put(b.Calls)
 		case <-ctx.Done():
 			return
 		}
@@ -177,13 +181,13 @@ func (t *Tailer) step(ctx context.Context) (more bool, err error) {
 	}
 	// While there is a backlog, rounds follow each other at once: what is live need not be looked at in each of them.
 	live := !t.catchUp || elapsed(now, t.looked, batchAge)
-	if t.changed.Swap(false) || !t.started || elapsed(now, t.scanned, t.opts.Rescan) || live && t.moved(now) {
+	if t.changed.Swap(false) || !t.started || elapsed(now, t.scanned, t.pace()) || live && t.moved(now) {
 		t.scan(now)
 	}
 	if live {
 		t.looked = now
 	}
-	for _, f := range append([]*file(nil), t.order...) {
+	for _, f := range t.unsettled() {
 		if f.mode == modeNew {
 			t.classify(f, now)
 		}
@@ -192,7 +196,7 @@ func (t *Tailer) step(ctx context.Context) (more bool, err error) {
 		}
 	}
 	t.byStart = nil
-	files, more := t.plan(live)
+	files, more := t.plan(live, now)
 	if err := t.readAll(ctx, files); err != nil {
 		return false, err
 	}
@@ -202,14 +206,40 @@ func (t *Tailer) step(ctx context.Context) (more bool, err error) {
 		more = more || f.behind && f.mode == modeRead
 	}
 	t.finishGone(now)
-	t.catchUp = more
+	switch t.catchUp = more; {
+	case more:
+		t.busy = now
+	case elapsed(now, t.busy, idleAge):
+		t.slim()
+	}
 	return more, t.closeDue(ctx, now, false)
+}
+
+// unsettled are the files that are new, or whose decoder is not set as it should be.
+func (t *Tailer) unsettled() []*file {
+	var files []*file
+	for _, f := range t.order {
+		if f.mode == modeNew || f.stale {
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // elapsed reports whether something is a while ago. A clock that was set back is no reason to wait for it.
 func elapsed(now, since time.Time, d time.Duration) bool {
 	passed := now.Sub(since)
 	return passed >= d || passed < 0
+}
+
+// slim lets go of the memory that only a backlog needs.
+func (t *Tailer) slim() {
+	t.slabs.drop()
+	for _, w := range t.workers {
+		if cap(w.out.calls) >= maxCalls/2 {
+			w.out.calls = nil
+		}
+	}
 }
 
 func (t *Tailer) closeFiles() {

@@ -122,7 +122,7 @@ func TestRotatedCopiesMoveOn(t *testing.T) {
 func TestCopyTruncateWhileBehind(t *testing.T) {
 	r := newRig(t, "app.log*")
 	r.opts.Workers = 2
-	want := r.backlog("app.log", 3*quantum/310)
+	want := r.backlog("app.log", 2*alone/310)
 	r.start()
 	if more, err := r.tailer.step(t.Context()); err != nil || !more {
 		t.Fatalf("step() = %t, %v; want more to read", more, err)

@@ -50,7 +50,7 @@ func (f *file) shelve() {
 	f.mode, f.behind, f.problem = modeDone, false, nil
 	f.offset.Store(f.archive.opened.size)
 	_ = f.archive.Close() // it was only read
-	f.dec, f.head, f.first, f.runs, f.last, f.mark = nil, head{}, nil, nil, nil, nil
+	f.dec, f.head, f.first, f.runs, f.last, f.mark = nil, head{}, "", nil, "", ""
 }
 
 // endArchive stores that an archive was read to its end, so that it is not read again, and keeps what it held known, in case the

@@ -6,14 +6,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/claudewatch/claudewatch/collector/expand"
 )
 
 const (
-	firstBuffer = 4 << 10  // holds most single records
-	keptBuffer  = 64 << 10 // larger buffers are not kept for the next request
 	// maxWindow is the largest window of Zstandard, in bytes: what senders over HTTP may expect of a receiver (RFC 9659).
 	maxWindow = 8 << 20
 	// What decompressing takes besides its text, in bytes. That of Zstandard holds the window and what follows it.
@@ -21,34 +18,20 @@ const (
 	zstdMemory = 2 * maxWindow
 )
 
-// buffers are kept for the next requests.
-type buffers struct{ pool sync.Pool }
-
-func (b *buffers) get() *[]byte {
-	if buf, ok := b.pool.Get().(*[]byte); ok {
-		return buf
-	}
-	buf := make([]byte, 0, firstBuffer)
-	return &buf
-}
-
-func (b *buffers) put(buf *[]byte) {
-	if cap(*buf) <= keptBuffer {
-		b.pool.Put(buf)
-	}
-}
-
-// readBody reads the whole body, decompressed, into buf. What it reads is accounted for as it grows, so that a small body that
+// readBody reads the visit's body, decompressed. What it reads is accounted for as it grows, so that a small body that
 // unpacks to a huge one is stopped at the limit.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, hold *held, buf *[]byte) error {
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if r.ContentLength > h.opts.MaxBody {
 		return tooLarge("body", h.opts.MaxBody)
 	}
-	src := http.MaxBytesReader(w, r.Body, h.opts.MaxBody)
+	src := r.Body
+	if r.ContentLength < 0 { // else the server gives no more than that
+		src = http.MaxBytesReader(w, src, h.opts.MaxBody)
+	}
 	format, memory := expand.Plain, int64(0)
 	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "identity":
-		return h.readAll(src, format, hold, buf)
+		return h.readAll(src, format, v)
 	case "gzip", "x-gzip":
 		format, memory = expand.Gzip, gzipMemory
 	case "zstd":
@@ -58,36 +41,36 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, hold *held, b
 			status: http.StatusUnsupportedMediaType, text: "only gzip, zstd and uncompressed bodies are taken", header: [2]string{"Accept-Encoding", "gzip, zstd, identity"},
 		}
 	}
-	if err := hold.grow(memory); err != nil {
+	if err := v.hold.grow(memory); err != nil {
 		return err
 	}
-	defer hold.shrink(memory)
+	defer v.hold.shrink(memory)
 	text, err := expand.NewBody(src, format, maxWindow)
 	if err != nil {
 		return err
 	}
 	defer text.Close()
-	return h.readAll(text, format, hold, buf)
+	return h.readAll(text, format, v)
 }
 
-func (h *Handler) readAll(src io.Reader, format expand.Format, hold *held, buf *[]byte) error {
-	if err := hold.grow(int64(cap(*buf))); err != nil {
+func (h *Handler) readAll(src io.Reader, format expand.Format, v *visit) error {
+	if err := v.hold.grow(int64(cap(v.body))); err != nil {
 		return err
 	}
 	for {
-		if len(*buf) == cap(*buf) {
-			size := min(2*int64(cap(*buf)), h.opts.MaxDecoded+1) // one byte more shows that it is too large
-			if err := hold.grow(size - int64(cap(*buf))); err != nil {
+		if len(v.body) == cap(v.body) {
+			size := min(2*int64(cap(v.body)), h.opts.MaxDecoded+1) // one byte more shows that it is too large
+			if err := v.hold.grow(size - int64(cap(v.body))); err != nil {
 				return err
 			}
-			larger := make([]byte, len(*buf), size)
-			copy(larger, *buf)
-			*buf = larger
+			larger := make([]byte, len(v.body), size)
+			copy(larger, v.body)
+			v.body = larger
 		}
-		n, err := src.Read((*buf)[len(*buf):cap(*buf)])
-		*buf = (*buf)[:len(*buf)+n]
+		n, err := src.Read(v.body[len(v.body):cap(v.body)])
+		v.body = v.body[:len(v.body)+n]
 		switch {
-		case int64(len(*buf)) > h.opts.MaxDecoded:
+		case int64(len(v.body)) > h.opts.MaxDecoded:
 			return tooLarge("decompressed body", h.opts.MaxDecoded)
 		case err == io.EOF:
 			return nil

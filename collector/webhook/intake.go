@@ -29,19 +29,9 @@ type intake struct {
 // before and after, and their texts.
 const callMemory = 4 << 10
 
-// decoder returns one that is as new.
-func (h *Handler) decoder() collector.Decoder {
-	if dec, ok := h.decoders.Get().(collector.Decoder); ok && dec.Restore(nil) == nil {
-		return dec
-	}
-	return h.opts.NewDecoder()
-}
-
 // decode reads all elements with one decoder, as a record of a log may span them.
-func (h *Handler) decode(elements []element, idempotencyKey string, hold *held) (*intake, error) {
-	in := &intake{rejected: []rejection{}, idempotencyKey: idempotencyKey}
-	dec := h.decoder()
-	defer h.decoders.Put(dec)
+func (h *Handler) decode(elements []element, v *visit) error {
+	in, dec := &v.in, h.newDecoder(v)
 	now := h.opts.Now()
 	var offset int64
 	for i, e := range elements {
@@ -63,12 +53,12 @@ func (h *Handler) decode(elements []element, idempotencyKey string, hold *held) 
 		if len(in.calls) == n && why != "" {
 			in.rejected = append(in.rejected, rejection{i, why})
 		}
-		if err := hold.grow(callMemory * int64(len(in.calls)-n)); err != nil {
-			return nil, err
+		if err := v.hold.grow(callMemory * int64(len(in.calls)-n)); err != nil {
+			return err
 		}
 	}
 	in.add(max(0, len(elements)-1), dec.Flush(now, true))
-	return in, nil
+	return nil
 }
 
 // firstReason says why a line gave no call.
@@ -124,9 +114,10 @@ func (in *intake) key(c *claude.Call, index, of int) string {
 }
 
 // store commits what came in and answers. The counts are stored even when there are no calls.
-func (h *Handler) store(ctx context.Context, in *intake, elements int) (*reply, error) {
+func (h *Handler) store(ctx context.Context, in *intake, elements int) (out reply, err error) {
+	out.Rejected = in.rejected
 	if elements == 0 {
-		return &reply{Rejected: in.rejected}, nil
+		return out, nil
 	}
 	waiting, cancel := context.WithTimeout(ctx, h.opts.StoreWait)
 	defer cancel()
@@ -135,12 +126,11 @@ func (h *Handler) store(ctx context.Context, in *intake, elements int) (*reply, 
 	})
 	h.note(ctx, err)
 	if err != nil {
-		return nil, errStore
+		return out, errStore
 	}
 	if len(in.calls) == 0 {
-		return nil, &httpError{status: http.StatusBadRequest, text: in.nothing()}
+		return out, &httpError{status: http.StatusBadRequest, text: in.nothing()}
 	}
-	out := &reply{Rejected: in.rejected}
 	for i := range changes {
 		if changes[i].New {
 			out.Accepted++

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -19,6 +20,17 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
+// soon returns what comes from a channel, and ends the test when nothing does.
+func soon[T any](t *testing.T, from <-chan T, what string) (v T) {
+	t.Helper()
+	select {
+	case v = <-from:
+	case <-time.After(time.Minute):
+		t.Fatalf("%s did not come within a minute", what)
+	}
+	return v
+}
+
 // Three hundred senders of what unpacks to more than a megabyte each, and a store that does not answer: what does not fit is refused at
 // once, and everything is taken again when the store answers.
 func TestMemoryIsBounded(t *testing.T) {
@@ -26,7 +38,9 @@ func TestMemoryIsBounded(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.MaxInFlight, o.StoreWait = inFlight, time.Hour })
 	r.sink.entered, r.sink.release = make(chan struct{}, senders), make(chan struct{})
 	server := httptest.NewServer(r.h)
+	release := sync.OnceFunc(func() { close(r.sink.release) })
 	defer server.Close()
+	defer release() // before the server waits for its requests
 	bomb := gzipped("call a" + strings.Repeat(" ", 1<<20-100))
 	send := func(codes chan<- int) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader(bomb))
@@ -53,7 +67,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for range senders {
 		go send(codes)
 	}
-	<-r.sink.entered // somebody waits for the store
+	soon(t, r.sink.entered, "a request that waits for the store")
 	answers, waiting := 0, 1
 	for answers+waiting < senders {
 		select {
@@ -70,9 +84,9 @@ func TestMemoryIsBounded(t *testing.T) {
 	if grown := heap() - before; grown > inFlight+slack {
 		t.Errorf("heap while %d of %d senders wait grew by %d MiB; want at most %d", waiting, senders, grown>>20, (inFlight+slack)>>20)
 	}
-	close(r.sink.release)
+	release()
 	for range waiting {
-		if code := <-codes; code != http.StatusOK {
+		if code := soon(t, codes, "the answer to a request that waited"); code != http.StatusOK {
 			t.Errorf("answer when the store works again = %d; want 200", code)
 		}
 	}
@@ -80,7 +94,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Errorf("%d were refused and %d waited; want no more to wait than fit into %d MiB", answers, waiting, inFlight>>20)
 	}
 	go send(codes)
-	if code := <-codes; code != http.StatusOK {
+	if code := soon(t, codes, "the answer to a request afterwards"); code != http.StatusOK {
 		t.Errorf("answer afterwards = %d; want 200", code)
 	}
 	wantFree(t, r)
@@ -111,7 +125,10 @@ func TestCallsAreAccountedFor(t *testing.T) {
 func TestStoreTakesTooLong(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.StoreWait = time.Millisecond })
 	r.sink.entered, r.sink.release = make(chan struct{}, 1), make(chan struct{})
-	w := r.post("call a")
+	defer close(r.sink.release)
+	answered := make(chan *httptest.ResponseRecorder, 1)
+	go func() { answered <- r.post("call a") }()
+	w := soon(t, answered, "an answer while the store hangs")
 	r.want(w, 503, `{"error":"the calls can't be stored now: try again"}`)
 	if w.Header().Get("Retry-After") == "" {
 		t.Error("no Retry-After beside the 503")
@@ -137,14 +154,16 @@ func TestSlowSender(t *testing.T) {
 	if _, err := io.WriteString(conn, "POST /v1/calls HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\ncall a\n"); err != nil {
 		t.Fatal(err)
 	}
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
 	first := make([]byte, len("HTTP/1.1 100"))
 	if _, err := io.ReadFull(conn, first); err != nil || string(first) != "HTTP/1.1 100" {
 		t.Fatalf("first answer = %q, %v; want 100: the body is being read", first, err)
 	}
-	r.want(r.post("call b"), 200, `{"accepted":1,"duplicates":0,"rejected":[]}`)
-	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	other := make(chan *httptest.ResponseRecorder, 1)
+	go func() { other <- r.post("call b") }()
+	r.want(soon(t, other, "the answer to another sender"), 200, `{"accepted":1,"duplicates":0,"rejected":[]}`)
 	answer, err := io.ReadAll(conn)
 	if err != nil && !errors.Is(err, net.ErrClosed) && !strings.Contains(err.Error(), "reset") {
 		t.Errorf("connection of a slow sender = %v; want it to be closed", err)

@@ -4,13 +4,29 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 )
 
 // reply is the body of a 200.
 type reply struct {
-	Accepted   int         `json:"accepted"`
-	Duplicates int         `json:"duplicates"`
-	Rejected   []rejection `json:"rejected"`
+	Accepted   int
+	Duplicates int
+	Rejected   []rejection
+}
+
+// append appends the reply as JSON. Most replies are two numbers.
+func (r *reply) append(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"accepted":`...), int64(r.Accepted), 10)
+	b = strconv.AppendInt(append(b, `,"duplicates":`...), int64(r.Duplicates), 10)
+	b = append(b, `,"rejected":[`...)
+	for i, x := range r.Rejected {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		text, _ := json.Marshal(x) // numbers and texts only
+		b = append(b, text...)
+	}
+	return append(b, "]}\n"...)
 }
 
 // rejection says why an element gave no call. It never quotes the element.
@@ -48,11 +64,12 @@ func writeError(w http.ResponseWriter, err error) {
 	if e.header[0] != "" {
 		w.Header().Set(e.header[0], e.header[1])
 	}
-	writeJSON(w, e.status, map[string]string{"error": e.text})
+	text, _ := json.Marshal(map[string]string{"error": e.text}) // a text only
+	writeJSON(w, e.status, append(text, '\n'))
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) {
+func writeJSON(w http.ResponseWriter, status int, text []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the sender may be gone; what was stored stays
+	_, _ = w.Write(text) // the sender may be gone; what was stored stays
 }

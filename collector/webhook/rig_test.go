@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -92,7 +93,9 @@ func (s *keySink) Commit(ctx context.Context, b collector.Batch) ([]claude.Chang
 	if s.err != nil {
 		return nil, s.err
 	}
-	s.batches = append(s.batches, b)
+	kept := b // the calls' place is the handler's again
+	kept.Calls, kept.Keys = slices.Clone(b.Calls), slices.Clone(b.Keys)
+	s.batches = append(s.batches, kept)
 	changes := make([]claude.Change, len(b.Calls))
 	for i, c := range b.Calls {
 		key := c.RequestID + b.Keys[i]

@@ -84,11 +84,10 @@ func orDefault[T comparable](v, alt T) T {
 
 // Handler serves POST /v1/calls. Timeouts are the server's business.
 type Handler struct {
-	opts     Options
-	token    [sha256.Size]byte
-	flight   *flight
-	buffers  buffers
-	decoders sync.Pool // of collector.Decoder
+	opts   Options
+	token  [sha256.Size]byte
+	flight *flight
+	visits sync.Pool // of *visit
 
 	mu      sync.Mutex // protects problem
 	problem string     // why storing does not work, as it was logged last
@@ -105,38 +104,37 @@ func New(opts Options) (*Handler, error) {
 
 // ServeHTTP takes one request to its end.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	reply, err := h.serve(w, r)
+	v := h.begin()
+	reply, err := h.serve(w, r, v)
 	if err != nil {
 		writeError(w, err)
-		return
+	} else {
+		v.answer = reply.append(v.answer[:0])
+		writeJSON(w, http.StatusOK, v.answer)
 	}
-	writeJSON(w, http.StatusOK, reply)
+	h.end(v) // not after a panic, which leaves it as it may be
 }
 
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (*reply, error) {
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, v *visit) (reply, error) {
+	defer v.hold.leave()
 	if err := h.admit(r); err != nil {
-		return nil, err
+		return reply{}, err
 	}
-	hold := &held{flight: h.flight}
-	defer hold.leave()
-	body := h.buffers.get()
-	defer func() { h.buffers.put(body) }()
-	*body = (*body)[:0]
-	if err := h.readBody(w, r, hold, body); err != nil {
-		return nil, err
+	if err := h.readBody(w, r, v); err != nil {
+		return reply{}, err
 	}
-	if err := hold.enter(); err != nil {
-		return nil, err
+	if err := v.hold.enter(); err != nil {
+		return reply{}, err
 	}
-	elements, err := split(*body, h.opts.MaxElements)
+	elements, err := split(v.body, h.opts.MaxElements)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
-	in, err := h.decode(elements, r.Header.Get("Idempotency-Key"), hold)
-	if err != nil {
-		return nil, err
+	v.in.idempotencyKey = r.Header.Get("Idempotency-Key")
+	if err := h.decode(elements, v); err != nil {
+		return reply{}, err
 	}
-	return h.store(r.Context(), in, len(elements))
+	return h.store(r.Context(), &v.in, len(elements))
 }
 
 // admit refuses what need not be read.
