@@ -111,7 +111,12 @@ func indexFold(text []byte, lower string) int {
 	if i := bytes.Index(text, []byte(lower)); i >= 0 {
 		return i
 	}
-	return bytes.Index(bytes.ToLower(text), []byte(lower))
+	for i := 0; i+len(lower) <= len(text); i++ { // a text that is no UTF-8 has another length in lower case
+		if text[i]|0x20 == lower[0] && bytes.EqualFold(text[i:i+len(lower)], []byte(lower)) {
+			return i
+		}
+	}
+	return -1
 }
 
 // headerOf splits "name: value".
