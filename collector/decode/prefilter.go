@@ -8,7 +8,7 @@ import (
 // needles are what every line about Claude holds one of: the company's name in headers and addresses, counts of tokens, models, errors,
 // request ids. Most lines of a log hold none, so the search for them is what those cost. All have the same length, which lets one
 // search look for all of them at once.
-var needles = [...]string{"nthrop", "NTHROP", "tokens", "Tokens", "claude", "_error", "req_01", "d: req", "piErro", "e_limi"}
+var needles = [...]string{"nthrop", "NTHROP", "tokens", "Tokens", "claude", "_error", "req_01", "d: req", "piErro", "e_limi", "imiter"}
 
 // needleLen is the length of each needle.
 const needleLen = 6
@@ -73,7 +73,7 @@ func needleIn(text []byte, i int) bool {
 // needleAround reports whether a needle stands in a text such that one of its parts begins at i.
 func needleAround(text []byte, i int) bool {
 	for m := partOwners[partHash(text[i:])]; m != 0; m &= m - 1 {
-		n := bits.TrailingZeros32(m)
+		n := bits.TrailingZeros64(m)
 		start := i - n%partStride
 		if start >= 0 && start+needleLen <= len(text) && string(text[start:start+needleLen]) == needles[n/partStride] {
 			return true
@@ -83,7 +83,7 @@ func needleAround(text []byte, i int) bool {
 }
 
 // partOwners says whose parts have a hash: bit partStride*n+k is for part k of needle n.
-var partOwners = func() (t [1 << partBits]uint32) {
+var partOwners = func() (t [1 << partBits]uint64) {
 	for n, needle := range needles {
 		for k := range partStride {
 			t[partHash([]byte(needle[k:]))] |= 1 << (partStride*n + k)
