@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -88,6 +87,7 @@ type Engine struct {
 	alerts    map[string]kept
 	forecasts []Forecast
 	remembered
+	desk
 }
 
 // Configuration is what can be changed while an engine runs.
@@ -113,7 +113,7 @@ func New(o EngineOptions) (*Engine, error) {
 	e := &Engine{
 		store: o.Store, log: o.Logger, consumers: o.Consumers, minHistory: o.MinHistory, forecast: o.Forecast, unsaved: o.Unsaved,
 		loaded: map[string]bool{}, told: map[string]bool{}, ledger: o.Ledger, values: o.Values,
-		alerts: map[string]kept{}, remembered: newMemories(),
+		alerts: map[string]kept{}, remembered: newMemories(), desk: desk{at: map[string]int{}, of: map[string][]string{}, identities: identities{}},
 	}
 	if o.Forecast != nil {
 		e.feeds = append(e.feeds, FeedForecast)
@@ -154,6 +154,7 @@ func (e *Engine) Load(ctx context.Context) error {
 	defer e.evaluating.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.listed = false
 	for _, a := range alerts {
 		e.alerts[a.Fingerprint] = kept{Alert: a}
 		e.loaded[a.Fingerprint] = true
@@ -227,10 +228,12 @@ func (e *Engine) Evaluate(ctx context.Context, v View) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for fp, k := range next {
+	for _, k := range next {
+		fp := k.Fingerprint
 		e.report(e.alerts[fp].Alert, k.Alert)
 		if k.State == Inactive && len(k.Fires) == 0 {
 			delete(e.alerts, fp)
+			e.listed = false
 			continue
 		}
 		k.unsaved = false
@@ -242,14 +245,15 @@ func (e *Engine) Evaluate(ctx context.Context, v View) error {
 
 // keepUnsaved keeps in memory what only matters while nothing can be saved, that the agent is blind, and returns what nobody has been
 // told of yet.
-func (e *Engine) keepUnsaved(next map[string]kept) []Alert {
+func (e *Engine) keepUnsaved(next []kept) []Alert {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var untold []Alert
-	for fp, k := range next {
+	for _, k := range next {
 		if k.Rule != agentBlindRule().Name {
 			continue
 		}
+		fp := k.Fingerprint
 		e.report(e.alerts[fp].Alert, k.Alert)
 		k.unsaved = true
 		e.alerts[fp] = k
@@ -318,6 +322,3 @@ func byRule(a, b Alert) int {
 	}
 	return a.FiredAt.Compare(b.FiredAt)
 }
-
-// sortedKeys returns a map's keys in order, so that a tick does the same in each run.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -18,7 +18,7 @@ func exhaustionRule() rule {
 		},
 		unit: "ratio", mutedBy: []mute{{"rate_limited_spike", []string{"provider", "organization"}}}, window: 10 * time.Minute,
 		evaluate: func(r *rule, s *scene) []finding {
-			return overLevels(s, func(l *claude.Level) (claude.Opt[float64], Condition) {
+			return overLevels(r, s, func(l *claude.Level) (claude.Opt[float64], Condition) {
 				value := fillLately(l, s.Now)
 				if !value.Known() { // no header tells the fill: the load is what there is
 					value = l.Used()

@@ -35,8 +35,8 @@ type accountKey struct {
 	per Period
 }
 
-// account is the sums of one kind of subject in one period. A change that is stored while the store is being asked may be in both base
-// and fresh until the store is asked again: a budget may alert minutes early, never late.
+// account is the sums of one kind of subject in one period. A change that is observed after the store was asked, and stored before it
+// answers, may be in both base and fresh until the store is asked again: a budget may alert minutes early, never late.
 type account struct {
 	begin  time.Time // of the period that base is of
 	asked  time.Time // when base was asked for; zero: never, or that failed

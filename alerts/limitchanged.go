@@ -12,6 +12,7 @@ type limitBook map[claude.Bucket]*seenLimit
 
 // seenLimit is a bucket's limit, and perhaps another one that has been read since.
 type seenLimit struct {
+	here        bool // in the tick that is noted
 	limit, from int64
 	changed     time.Time // when limit took the place of from
 	candidate   int64
@@ -44,7 +45,7 @@ func limitChangedRule() rule {
 					condition = Fire
 				}
 				found = append(found, finding{
-					labels: bucketLabels(b), condition: condition, value: claude.Some(float64(l.limit) / float64(l.from)),
+					of: bucketSubject(b), condition: condition, value: claude.Some(float64(l.limit) / float64(l.from)),
 					facts: func(a *Alert) Facts { return limitFacts(a, b, l) },
 				})
 			}
@@ -55,7 +56,6 @@ func limitChangedRule() rule {
 
 // note takes the limits of one tick.
 func (book limitBook) note(levels []claude.Level, now time.Time) {
-	here := map[claude.Bucket]bool{}
 	for i := range levels {
 		l := &levels[i]
 		limit, ok := l.Limit.Get()
@@ -63,16 +63,19 @@ func (book limitBook) note(levels []claude.Level, now time.Time) {
 		if !ok || limit <= 0 || l.From != claude.LimitFromHeaders || l.Bucket.Limiter == claude.LimiterTokens {
 			continue
 		}
-		here[l.Bucket] = true
-		if book[l.Bucket] == nil {
-			book[l.Bucket] = &seenLimit{limit: limit}
+		seen := book[l.Bucket]
+		if seen == nil {
+			seen = &seenLimit{limit: limit}
+			book[l.Bucket] = seen
 		}
-		book[l.Bucket].note(limit, now)
+		seen.here = true
+		seen.note(limit, now)
 	}
-	for b := range book {
-		if !here[b] {
+	for b, seen := range book {
+		if !seen.here {
 			delete(book, b)
 		}
+		seen.here = false
 	}
 }
 

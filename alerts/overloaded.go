@@ -7,10 +7,12 @@ import (
 	"github.com/claudewatch/claudewatch/claude"
 )
 
+const overloadedSpike = "overloaded_spike"
+
 func overloadedRule() rule {
 	return rule{
 		RuleInfo: RuleInfo{
-			Name: "overloaded_spike", Severity: Warning, Enabled: true,
+			Name: overloadedSpike, Severity: Warning, Enabled: true,
 			Help: "Far more calls than usual for the organization failed in 5 minutes because the service was overloaded (529, or that error inside a stream).",
 			Fire: claude.Some(0.05), FireIs: "least share of calls", Hold: 5 * time.Minute,
 		},

@@ -17,10 +17,12 @@ func (o origin) labels() map[string]string {
 	return labels("provider", o.provider, "organization", o.organization)
 }
 
+const rateLimitedSpike = "rate_limited_spike"
+
 func rateLimitedRule() rule {
 	return rule{
 		RuleInfo: RuleInfo{
-			Name: "rate_limited_spike", Severity: Critical, Enabled: true,
+			Name: rateLimitedSpike, Severity: Critical, Enabled: true,
 			Help: "Far more calls than usual for the organization were refused with 429 in 5 minutes, or over 10 % while nothing is known of what is usual.",
 			Fire: claude.Some(0.05), FireIs: "least share of calls", Hold: 5 * time.Minute,
 		},
@@ -37,7 +39,7 @@ func overSpikes(r *rule, spikes map[origin]*spike, s *scene, facts func(*Alert, 
 	for o, w := range spikes {
 		v := w.assess(s.Now, r.Fire.Or(0.05))
 		found = append(found, finding{
-			labels: o.labels(), condition: v.fires, value: claude.Some(v.share()),
+			of: o, condition: v.fires, value: claude.Some(v.share()),
 			facts: func(a *Alert) Facts { return facts(a, o, v, w, s) },
 		})
 	}
@@ -45,8 +47,8 @@ func overSpikes(r *rule, spikes map[origin]*spike, s *scene, facts func(*Alert, 
 }
 
 // observeSpike counts a change of a live call. Refusals that have to do with money are another alert's, and retries would
-// count a refused request several times.
-func observeSpike(spikes map[origin]*spike, c *claude.Change, now time.Time, refused func(*claude.Call) bool) {
+// count a refused request several times. met is the spike of the call's origin, or nil until it was looked up.
+func observeSpike(spikes map[origin]*spike, met **spike, c *claude.Change, now time.Time, refused func(*claude.Call) bool) {
 	retry, known := c.After.Retry.Get()
 	if c.After.Cause.Spend() || retry > 0 {
 		return
@@ -55,13 +57,16 @@ func observeSpike(spikes map[origin]*spike, c *claude.Change, now time.Time, ref
 	if c.New {
 		a.calls = 1
 	}
-	if refused(&c.After) && (c.New || !refused(&c.Before)) {
+	if refused(&c.After) && (c.New || !refused(c.Before)) {
 		a.refused = 1
 	}
 	if a.calls == 0 && a.refused == 0 {
 		return
 	}
-	spikeOf(spikes, origin{c.After.Provider, c.After.Organization}).add(c.After.Time, now, a)
+	if *met == nil {
+		*met = spikeOf(spikes, origin{c.After.Provider, c.After.Organization})
+	}
+	(*met).add(c.After.Time, now, a)
 }
 
 // seed takes stored minutes as the baseline, decayed to the newest of them.

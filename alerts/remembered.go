@@ -16,6 +16,13 @@ type remembered struct {
 	changed    limitBook
 	budgets    budgetBook
 	custom     customBook
+	met        met
+}
+
+// met is whose call came last, and the spikes of its organization: calls of one come in rows. Each tick forgets it, since spikes go.
+type met struct {
+	origin
+	refused, overloaded *spike
 }
 
 func newMemories() remembered {
@@ -27,8 +34,11 @@ func newMemories() remembered {
 
 // note takes a live change.
 func (m *remembered) note(c *claude.Change, now time.Time) {
-	observeSpike(m.refused, c, now, (*claude.Call).RateLimited)
-	observeSpike(m.overloaded, c, now, (*claude.Call).Overloaded)
+	if o := (origin{c.After.Provider, c.After.Organization}); m.met.origin != o {
+		m.met = met{origin: o}
+	}
+	observeSpike(m.refused, &m.met.refused, c, now, (*claude.Call).RateLimited)
+	observeSpike(m.overloaded, &m.met.overloaded, c, now, (*claude.Call).Overloaded)
 	observeSpend(m.spends, c, now)
 	observeDelay(m.delays, c, now)
 	observeUnpriced(m.unpriced, c, now)
@@ -36,6 +46,7 @@ func (m *remembered) note(c *claude.Change, now time.Time) {
 
 // age forgets what is over.
 func (m *remembered) age(now time.Time) {
+	m.met = met{} // spikes may have gone
 	for k, sp := range m.spends {
 		if sp.over(now) {
 			delete(m.spends, k)

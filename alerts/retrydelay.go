@@ -45,7 +45,7 @@ func retryDelayRule() rule {
 					condition = Between
 				}
 				found = append(found, finding{
-					labels: k.labels(), condition: condition, value: claude.Some(sum.seconds),
+					of: k, condition: condition, value: claude.Some(sum.seconds),
 					facts: func(a *Alert) Facts { return delayFacts(a, k, sum) },
 				})
 			}
@@ -56,6 +56,9 @@ func retryDelayRule() rule {
 
 // observeDelay notes what a live call was told to wait. A cap on spending is no matter of waiting.
 func observeDelay(all map[delayKey]*delays, c *claude.Change, now time.Time) {
+	if !c.After.RetryAfterSeconds.Known() { // as of most calls: nobody told it to wait
+		return
+	}
 	lost := c.Tally().RetryDelaySeconds
 	if lost <= 0 || c.After.Cause.Spend() {
 		return

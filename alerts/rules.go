@@ -76,11 +76,16 @@ type scene struct {
 	*remembered
 	consumers func(claude.Bucket, time.Time) []claude.Consumer
 	forecasts []Forecast
+	of        map[string][]string // fingerprints of the alerts of each rule
 }
+
+// has reports whether the rule has any alerts. One that has none need only find what fires.
+func (s *scene) has(r *rule) bool { return len(s.of[r.Name]) > 0 }
 
 // finding is what a rule says of one set of labels in one tick.
 type finding struct {
-	labels    map[string]string
+	of        subject           // what the labels are of, or nil
+	labels    map[string]string // where of is nil
 	condition Condition
 	value     claude.Opt[float64]
 	endsAt    time.Time

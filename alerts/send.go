@@ -147,7 +147,7 @@ func (d *Deliverer) divert(ctx context.Context, dl Delivery) {
 	if to == "" {
 		return
 	}
-	d.insist(ctx, "delivery not diverted", dl, func(ctx context.Context) error { return d.o.Store.Divert(ctx, dl, to) })
+	d.insist(ctx, "divert", dl, func(ctx context.Context) error { return d.o.Store.Divert(ctx, dl, to) })
 	d.Wake()
 }
 
@@ -178,17 +178,17 @@ func (d *Deliverer) judge(dl *Delivery, e *SendError, repeat bool) outcome {
 
 // save keeps an outcome: one that is lost makes a repeat.
 func (d *Deliverer) save(ctx context.Context, dl Delivery) {
-	d.insist(ctx, "delivery not saved", dl, func(ctx context.Context) error { return d.o.Store.SaveDelivery(ctx, stamped(dl, d.o.Now())) })
+	d.insist(ctx, "save", dl, func(ctx context.Context) error { return d.o.Store.SaveDelivery(ctx, stamped(dl, d.o.Now())) })
 }
 
 // insist writes to the store for as long as it takes, and at least once when ctx has ended.
-func (d *Deliverer) insist(ctx context.Context, complaint string, dl Delivery, write func(context.Context) error) {
+func (d *Deliverer) insist(ctx context.Context, operation string, dl Delivery, write func(context.Context) error) {
 	for {
 		err := write(context.WithoutCancel(ctx))
 		if err == nil {
 			return
 		}
-		d.o.Logger.Error(complaint, "receiver", dl.Receiver, "episode", dl.Episode, "err", err)
+		d.o.Logger.Error("delivery not kept", "operation", operation, "receiver", dl.Receiver, "episode", dl.Episode, "err", err)
 		select {
 		case <-ctx.Done():
 			return

@@ -43,7 +43,7 @@ func spendCapRule() rule {
 			var found []finding
 			for k, sp := range s.spends {
 				found = append(found, finding{
-					labels: k.labels(), condition: sp.condition(s.Now), value: claude.Some(float64(sp.refused)), endsAt: sp.ends,
+					of: k, condition: sp.condition(s.Now), value: claude.Some(float64(sp.refused)), endsAt: sp.ends,
 					facts: func(a *Alert) Facts { return spendFacts(a, k, sp, s.Now) },
 				})
 			}

@@ -4,43 +4,78 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // tick is one evaluation: the alerts as they were, and what becomes of them.
 type tick struct {
 	*Engine
 	view    View
-	next    map[string]kept // those that were stepped
-	unknown bool            // there is nothing to judge the rule by that is being judged
+	unknown bool // there is nothing to judge the rule by that is being judged
 }
 
-// tick steps every alert once. It changes nothing but the windows, which only age.
-func (e *Engine) tick(v View) (map[string]kept, []Changed) {
+// desk is what ticks work with, one after the other, so that a quiet one leaves nothing to the garbage collector.
+type desk struct {
+	next       []kept              // those that were stepped in this tick
+	at         map[string]int      // of a fingerprint in next
+	of         map[string][]string // the fingerprints of the alerts of each rule, those of this tick included
+	listed     bool                // of is so, apart from this tick's
+	found      []judged
+	identities identities
+}
+
+// judged is a finding with what its alert goes by.
+type judged struct {
+	identity
+	finding
+}
+
+// tick steps every alert once. It changes nothing but the windows, which only age. What it returns is valid until the next one.
+func (e *Engine) tick(v View) ([]kept, []Changed) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	t := &tick{Engine: e, view: v, next: map[string]kept{}}
+	e.list()
+	e.next = e.next[:0]
+	clear(e.at)
+	t := &tick{Engine: e, view: v}
 	t.age()
-	s := &scene{View: v, observing: e.observing, minHistory: e.minHistory, remembered: &e.remembered, consumers: e.consumers, forecasts: e.forecasts}
+	s := &scene{
+		View: v, observing: e.observing, minHistory: e.minHistory, remembered: &e.remembered, consumers: e.consumers, forecasts: e.forecasts, of: e.of,
+	}
 	for i := range e.rules {
 		if r := &e.rules[i]; r.Enabled {
 			t.judge(r, s)
 		}
 	}
 	t.retire()
-	return t.next, t.changes()
+	return e.next, t.changes()
+}
+
+// list lists the alerts of each rule anew where some have come or gone.
+func (e *Engine) list() {
+	if e.listed {
+		return
+	}
+	for rule, fps := range e.of {
+		e.of[rule] = fps[:0]
+	}
+	for fp, k := range e.alerts {
+		e.of[k.Rule] = append(e.of[k.Rule], fp)
+	}
+	e.listed = true
 }
 
 // age lets the windows grow old. A firing spike is no baseline.
 func (t *tick) age() {
-	t.ageSpikes(rateLimitedRule().Name, t.refused)
-	t.ageSpikes(overloadedRule().Name, t.overloaded)
+	t.ageSpikes(rateLimitedSpike, t.refused)
+	t.ageSpikes(overloadedSpike, t.overloaded)
 	t.remembered.age(t.view.Now)
 	t.changed.note(t.view.Levels, t.view.Now)
 }
 
 func (t *tick) ageSpikes(rule string, spikes map[origin]*spike) {
 	for o, w := range spikes {
-		a := t.alerts[Fingerprint(rule, o.labels())]
+		a := t.alerts[t.identities.get(rule, o).fingerprint]
 		w.age(t.view.Now, a.Active() || t.view.Blind != "")
 		if w.idle() && w.baseline.calls < 0.5 {
 			delete(spikes, o)
@@ -50,30 +85,44 @@ func (t *tick) ageSpikes(rule string, spikes map[origin]*spike) {
 
 // judge steps the alerts of one rule: those that it found something of, and those of which nothing is to be found any more.
 func (t *tick) judge(r *rule, s *scene) {
-	found := map[string]finding{}
+	t.found = t.found[:0]
 	t.unknown = t.view.Blind != "" && !r.sighted || r.ready != nil && !r.ready(s)
 	if !t.unknown || r.ready == nil {
 		for _, f := range r.evaluate(r, s) {
-			found[Fingerprint(r.Name, f.labels)] = f
+			if f.condition == Fire || s.has(r) { // else there is no alert, and none begins
+				t.found = append(t.found, judged{t.identities.of(r.Name, &f), f})
+			}
 		}
 	}
-	for fp, k := range t.alerts {
-		if _, ok := found[fp]; !ok && k.Rule == r.Name {
-			found[fp] = finding{labels: k.Labels, condition: Clear}
+	byFingerprint := func(a, b judged) int { return strings.Compare(a.fingerprint, b.fingerprint) }
+	slices.SortStableFunc(t.found, byFingerprint)
+	found := t.found
+	for _, fp := range t.of[r.Name] {
+		gone := judged{identity: identity{fingerprint: fp}, finding: finding{condition: Clear}}
+		if _, ok := slices.BinarySearchFunc(found, gone, byFingerprint); !ok {
+			gone.identity.labels = t.alerts[fp].Labels
+			t.found = append(t.found, gone)
 		}
 	}
-	for _, fp := range sortedKeys(found) {
-		t.step(r, fp, found[fp])
+	slices.SortStableFunc(t.found, byFingerprint)
+	for i := range t.found {
+		if i+1 == len(t.found) || t.found[i].fingerprint != t.found[i+1].fingerprint { // of two the later one counts
+			t.step(r, &t.found[i])
+		}
 	}
+	clear(t.found)
 }
 
-func (t *tick) step(r *rule, fp string, f finding) {
+func (t *tick) step(r *rule, f *judged) {
+	fp, labels := f.fingerprint, f.identity.labels
 	k, known := t.alerts[fp]
 	if !known {
 		if f.condition != Fire || t.unknown {
 			return
 		}
-		k.Alert = Alert{Fingerprint: fp, Rule: r.Name, Labels: f.labels, State: Inactive}
+		k.Alert = Alert{Fingerprint: fp, Rule: r.Name, Labels: labels, State: Inactive}
+		t.of[r.Name] = append(t.of[r.Name], fp)
+		t.listed = false
 	}
 	before := k.Alert
 	if t.loaded[fp] {
@@ -89,7 +138,7 @@ func (t *tick) step(r *rule, fp string, f finding) {
 	if k.State == Inactive && before.State == Inactive && known && len(k.Fires) == len(before.Fires) { // it is only remembered
 		return
 	}
-	if f.facts != nil && !in.Blind && k.telling() && t.worthSaving(before, k) {
+	if f.facts != nil && !in.Blind && k.telling() && t.worthSaving(before, &k) {
 		k.Facts = f.facts(&k.Alert)
 		k.Facts.Unit = r.unit
 		k.tellFlapping(r.Hold)
@@ -97,7 +146,21 @@ func (t *tick) step(r *rule, fp string, f finding) {
 	if k.State == Resolved {
 		k.Facts.Do = nil
 	}
-	t.next[fp] = k
+	t.put(k)
+}
+
+func (t *tick) put(k kept) {
+	t.at[k.Fingerprint] = len(t.next)
+	t.next = append(t.next, k)
+}
+
+// present returns an alert as it is after this tick, or after the last where this one has not come to it.
+func (t *tick) present(fingerprint string) *Alert {
+	if i, ok := t.at[fingerprint]; ok {
+		return &t.next[i].Alert
+	}
+	k := t.alerts[fingerprint]
+	return &k.Alert
 }
 
 // telling reports a state whose facts change: not while it only waits to be over, or to go on after it was.
@@ -105,7 +168,7 @@ func (a *Alert) telling() bool {
 	return a.State == Firing || a.State == Resolved || a.State == Pending && a.Episode == ""
 }
 
-func (t *tick) input(r *rule, f finding) Input {
+func (t *tick) input(r *rule, f *judged) Input {
 	settle := min(r.window, r.Hold)
 	in := Input{
 		Condition: f.condition, For: r.For, Hold: r.Hold, EndsAt: f.endsAt, Points: r.unit == "ratio",
@@ -122,26 +185,13 @@ func (t *tick) input(r *rule, f finding) Input {
 		value, ok = 0, false
 	}
 	in.Value, in.Unknown = value, !ok
-	in.Muted = slices.ContainsFunc(r.mutedBy, func(m mute) bool { return t.speaks(m, f.labels) })
+	in.Muted = slices.ContainsFunc(r.mutedBy, func(m mute) bool { return t.speaks(m, f.identity.labels) })
 	return in
 }
 
-// speaks reports whether an alert that mutes others fires after this tick, or after the last where this one has not come to it.
+// speaks reports whether an alert that mutes others fires.
 func (t *tick) speaks(m mute, labels map[string]string) bool {
-	for fp, k := range t.alerts {
-		if next, ok := t.next[fp]; ok {
-			k = next
-		}
-		if m.covers(&k.Alert, labels) {
-			return true
-		}
-	}
-	for _, k := range t.next {
-		if m.covers(&k.Alert, labels) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.of[m.rule], func(fp string) bool { return m.covers(t.present(fp), labels) })
 }
 
 func (m *mute) covers(a *Alert, labels map[string]string) bool {
@@ -150,44 +200,43 @@ func (m *mute) covers(a *Alert, labels map[string]string) bool {
 
 // retire ends the alerts of rules that are gone or turned off.
 func (t *tick) retire() {
-	enabled := map[string]bool{}
-	for _, r := range t.rules {
-		enabled[r.Name] = r.Enabled
-	}
-	for fp, k := range t.alerts {
-		if enabled[k.Rule] {
+	for name, fps := range t.of {
+		if len(fps) == 0 || slices.ContainsFunc(t.rules, func(r rule) bool { return r.Name == name && r.Enabled }) {
 			continue
 		}
-		k.Alert, _ = Retire(k.Alert, t.view.Now)
-		if k.State == Resolved && t.view.Now.Sub(k.ResolvedAt) > ReopenWindow {
-			k.Alert = k.forget(t.view.Now)
-			k.Fires = nil
+		for _, fp := range fps {
+			k := t.alerts[fp]
+			k.Alert, _ = Retire(k.Alert, t.view.Now)
+			if k.State == Resolved && t.view.Now.Sub(k.ResolvedAt) > ReopenWindow {
+				k.Alert = k.forget(t.view.Now)
+				k.Fires = nil
+			}
+			t.put(k)
 		}
-		t.next[fp] = k
 	}
 }
 
-// changes returns what must be saved, and marks it as saved now.
+// changes returns what must be saved, by fingerprint, and marks it as saved now.
 func (t *tick) changes() []Changed {
 	var changed []Changed
-	for _, fp := range sortedKeys(t.next) {
-		before, after := t.alerts[fp], t.next[fp]
-		if !t.worthSaving(before.Alert, after) {
+	for i := range t.next {
+		after := &t.next[i]
+		if !t.worthSaving(t.alerts[after.Fingerprint].Alert, after) {
 			continue
 		}
 		after.saved = t.view.Now
-		t.next[fp] = after
 		c := Changed{Alert: after.Alert}
 		if after.Revision > 0 {
 			c.Receivers = t.routed(&after.Alert)
 		}
 		changed = append(changed, c)
 	}
+	slices.SortFunc(changed, func(a, b Changed) int { return strings.Compare(a.Alert.Fingerprint, b.Alert.Fingerprint) })
 	return changed
 }
 
 // worthSaving reports whether an alert changed in more than its value, or has not been saved for a while.
-func (t *tick) worthSaving(before Alert, after kept) bool {
+func (t *tick) worthSaving(before Alert, after *kept) bool {
 	b, a := &before, &after.Alert
 	switch {
 	case before.Fingerprint != "" && after.unsaved:

@@ -79,7 +79,7 @@ func TestSpikeLeavesOut(t *testing.T) {
 		"history":                  func(c *claude.Change) { c.Live = false },
 		"retries":                  func(c *claude.Change) { c.After.Retry = claude.Some[int64](1) },
 		"spend caps":               func(c *claude.Change) { c.After.Cause = claude.CauseSpendCap },
-		"second sightings":         func(c *claude.Change) { c.New, c.Before = false, c.After },
+		"second sightings":         func(c *claude.Change) { c.New, c.Before = false, &c.After },
 		"overloads of the service": func(c *claude.Change) { c.After.Status = 529 },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -226,5 +226,23 @@ func TestSourceAbsent(t *testing.T) {
 	e = newEngine(t, newMemory(), nil)
 	if got := look(e, t0.Add(9*time.Hour), claude.SourceActivity{Source: "x", Calls: 500, First: t0.Add(-48 * time.Hour), Last: t0}); got != nil {
 		t.Errorf("firing at the start after a night off = %v; want none", got)
+	}
+}
+
+// An organization that was quiet for so long that it was forgotten is watched anew.
+func TestSpikeAfterTheOrganizationWasForgotten(t *testing.T) {
+	e := newEngine(t, newMemory(), nil)
+	e.Observe([]claude.Change{call(t0, 200, nil)}, t0)
+	now := t0
+	for range 60 {
+		evaluate(t, e, now)
+		now = now.Add(time.Hour)
+	}
+	if n := len(e.refused); n != 0 {
+		t.Fatalf("%d organizations remembered after days of silence; want none", n)
+	}
+	minutes(t, e, now, 8, claude.CauseRateLimit)
+	if got := firingRules(e); !slices.Contains(got, rateLimitedSpike) {
+		t.Errorf("firing in a storm after days of silence = %v; want %s", got, rateLimitedSpike)
 	}
 }

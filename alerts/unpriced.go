@@ -40,9 +40,8 @@ func unpricedRule() rule {
 // observeUnpriced notes a live call that used tokens of a model and has no cost.
 func observeUnpriced(all map[string]*unpriced, c *claude.Change, now time.Time) {
 	call := &c.After
-	tokens := call.Usage.Tokens()
-	n := tokens.Input + tokens.Output + tokens.CacheRead + tokens.CacheWrite()
-	if call.CostUSD.Known() || call.Model == "" || n == 0 || !c.New && c.Before.Usage == call.Usage {
+	n := call.UnpricedTokens()
+	if n == 0 || call.Model == "" || !c.New && c.Before.Usage == call.Usage {
 		return
 	}
 	u := all[call.Model]

@@ -40,7 +40,7 @@ func upgradeRule() rule {
 					condition = Clear
 				}
 				found = append(found, finding{
-					labels: bucketLabels(f.Bucket), condition: condition, value: claude.Some(days),
+					of: bucketSubject(f.Bucket), condition: condition, value: claude.Some(days),
 					facts: func(a *Alert) Facts { return upgradeFacts(a, f) },
 				})
 			}

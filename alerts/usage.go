@@ -20,7 +20,7 @@ func usageRule() rule {
 		},
 		unit: "ratio", mutedBy: []mute{{"limit_exhaustion_imminent", bucketLabelNames()}}, window: 10 * time.Minute,
 		evaluate: func(r *rule, s *scene) []finding {
-			return overLevels(s, func(l *claude.Level) (claude.Opt[float64], Condition) {
+			return overLevels(r, s, func(l *claude.Level) (claude.Opt[float64], Condition) {
 				used := usedLately(l, s.Now)
 				condition := threshold(used.Or(0), r.Fire.Or(1), r.Resolve.Or(1))
 				if condition == Clear && max(l.Load2m.Or(0), l.Load10m.Or(0)) >= r.Resolve.Or(1) {
@@ -52,7 +52,7 @@ func fillAsRead(l *claude.Level, now time.Time) (float64, bool) {
 }
 
 // overLevels asks of each level that has an alert of its own. Sums beside their parts and subscription windows do not.
-func overLevels(s *scene, ask func(*claude.Level) (claude.Opt[float64], Condition)) []finding {
+func overLevels(r *rule, s *scene, ask func(*claude.Level) (claude.Opt[float64], Condition)) []finding {
 	var found []finding
 	for i := range s.Levels {
 		l := &s.Levels[i]
@@ -60,8 +60,11 @@ func overLevels(s *scene, ask func(*claude.Level) (claude.Opt[float64], Conditio
 			continue
 		}
 		value, condition := ask(l)
+		if condition != Fire && !s.has(r) {
+			continue
+		}
 		found = append(found, finding{
-			labels: bucketLabels(l.Bucket), condition: condition, value: value,
+			of: bucketSubject(l.Bucket), condition: condition, value: value,
 			facts: func(a *Alert) Facts { return levelFacts(a, l, s) },
 		})
 	}

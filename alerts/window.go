@@ -24,7 +24,7 @@ func windowRule() rule {
 					continue
 				}
 				found = append(found, finding{
-					labels: bucketLabels(l.Bucket), condition: threshold(used, r.Fire.Or(1), r.Resolve.Or(1)), value: claude.Some(used),
+					of: bucketSubject(l.Bucket), condition: threshold(used, r.Fire.Or(1), r.Resolve.Or(1)), value: claude.Some(used),
 					endsAt: l.Reset, severity: r.graver(used), facts: func(a *Alert) Facts { return windowFacts(a, l, s.Now) },
 				})
 			}

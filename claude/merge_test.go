@@ -62,7 +62,8 @@ func mergeAll(t *testing.T, sightings []Call) (Call, Tally) {
 	ch := Change{After: sightings[0], New: true}
 	sum := ch.Tally()
 	for _, s := range sightings[1:] {
-		ch = Change{Before: ch.After, After: ch.After.Merge(s)}
+		before := ch.After
+		ch = Change{Before: &before, After: before.Merge(s)}
 		add := ch.Tally()
 		if d := add.Tokens; min(d.Input, d.Output, d.CacheRead, d.CacheWrite5m, d.CacheWrite1h) < 0 || add.CostUSD < 0 || add.RetryDelaySeconds < 0 {
 			t.Errorf("a merge takes away from counters: %+v", add)

@@ -30,21 +30,51 @@ type Tally struct {
 // Tally returns what a change adds to the counters. A known call that now says more adds only the difference, under its present
 // labels, and is not counted as a call again: counters never go back.
 func (c *Change) Tally() Tally {
-	a, b := &c.After, &c.Before
-	t := Tally{TallyKey: a.tallyKey(), Tokens: a.Usage.Tokens()}
-	if c.New {
-		b = &Call{}
-		t.Calls = 1
+	var t Tally
+	t.set(&c.After)
+	if !c.New {
+		t.since(c.Before)
 	}
-	t.Tokens = t.Tokens.Sub(b.Usage.Tokens()).forward()
-	t.RateLimited = rise(b.RateLimited(), a.RateLimited())
-	t.Overloaded = rise(b.Overloaded(), a.Overloaded())
-	t.Errors = rise(b.ErrorType != "", a.ErrorType != "")
-	t.Retries = rise(b.Retry.Or(0) > 0, a.Retry.Or(0) > 0)
-	t.RetryDelaySeconds = a.retryDelay() - b.retryDelay()
-	t.CostUSD = max(a.CostUSD.Or(0)-b.CostUSD.Or(0), 0)
-	t.UnpricedTokens = max(a.UnpricedTokens()-b.UnpricedTokens(), 0)
 	return t
+}
+
+// set makes it the tally of a call that was not known.
+func (t *Tally) set(c *Call) {
+	t.Provider, t.Workspace, t.App, t.Model = c.Provider, c.Workspace, c.App, c.Model
+	t.Status, t.ErrorType, t.Cause = c.Status, c.ErrorType, c.Cause
+	t.Calls = 1
+	t.Tokens = c.Usage.Tokens()
+	t.CostUSD = max(c.CostUSD.Or(0), 0)
+	if !c.CostUSD.Known() {
+		t.UnpricedTokens = t.Tokens.Total()
+	}
+	if c.Retry.Or(0) > 0 {
+		t.Retries = 1
+	}
+	if c.Status == 200 && c.ErrorType == "" { // as most are
+		return
+	}
+	if c.RateLimited() {
+		t.RateLimited = 1
+		t.Limiter, _ = c.exhausted()
+	}
+	t.Overloaded, t.Errors = rise(false, c.Overloaded()), rise(false, c.ErrorType != "")
+	t.RetryDelaySeconds = c.retryDelay()
+}
+
+// since takes away what was counted when less was known of the call.
+func (t *Tally) since(b *Call) {
+	var was Tally
+	was.set(b)
+	t.Calls = 0
+	t.Tokens = t.Tokens.Sub(was.Tokens).forward()
+	t.RateLimited = max(t.RateLimited-was.RateLimited, 0)
+	t.Overloaded = max(t.Overloaded-was.Overloaded, 0)
+	t.Errors = max(t.Errors-was.Errors, 0)
+	t.Retries = max(t.Retries-was.Retries, 0)
+	t.RetryDelaySeconds -= was.RetryDelaySeconds
+	t.CostUSD = max(t.CostUSD-was.CostUSD, 0)
+	t.UnpricedTokens = max(t.UnpricedTokens-was.UnpricedTokens, 0)
 }
 
 // UnpricedTokens is the number of tokens that the call's cost leaves out: all of them where it is unknown.
@@ -70,14 +100,6 @@ func (c *Call) retryDelay() float64 {
 		return c.RetryAfterSeconds.Or(0)
 	}
 	return 0
-}
-
-func (c *Call) tallyKey() TallyKey {
-	k := TallyKey{Provider: c.Provider, Workspace: c.Workspace, App: c.App, Model: c.Model, Status: c.Status, ErrorType: c.ErrorType, Cause: c.Cause}
-	if c.RateLimited() {
-		k.Limiter, _ = c.exhausted()
-	}
-	return k
 }
 
 // Add adds another tally of the same key.

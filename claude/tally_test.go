@@ -15,7 +15,7 @@ func TestTallyOfANewCall(t *testing.T) {
 	if got := ch.Tally(); got != want {
 		t.Errorf("Tally() = %+v; want %+v", got, want)
 	}
-	if again := (Change{Before: c, After: c}); again.Tally() != (Tally{TallyKey: want.TallyKey}) || !again.Same() {
+	if again := (Change{Before: &c, After: c}); again.Tally() != (Tally{TallyKey: want.TallyKey}) || !again.Same() {
 		t.Errorf("Tally() of a repeated sighting = %+v; want nothing", again.Tally())
 	}
 }
@@ -33,14 +33,14 @@ func TestTallyKeepsCacheWritesWhereTheyWere(t *testing.T) {
 	before.Usage.CacheCreationInputTokens = Some[int64](100)
 	after.Usage.CacheCreationInputTokens = Some[int64](120)
 	after.Usage.CacheCreation = CacheCreation{Some[int64](0), Some[int64](120)}
-	ch := Change{Before: before, After: after}
+	ch := Change{Before: &before, After: after}
 	if got := ch.Tally().Tokens; got != (Tokens{CacheWrite1h: 20}) {
 		t.Errorf("Tally().Tokens = %+v; want the 20 that were not counted", got)
 	}
 }
 
 func TestSameSeesRetries(t *testing.T) {
-	ch := Change{Before: Call{}, After: Call{Retry: Some[int64](1)}}
+	ch := Change{Before: &Call{}, After: Call{Retry: Some[int64](1)}}
 	if ch.Same() {
 		t.Error("Same() = true; want false: the retry is new")
 	}
@@ -56,7 +56,7 @@ func TestUnpricedTokens(t *testing.T) {
 	}
 	priced := unpriced
 	priced.CostUSD = Some(0.25)
-	later := Change{Before: unpriced, After: priced}
+	later := Change{Before: &unpriced, After: priced}
 	if got := later.Tally(); got.UnpricedTokens != 0 || got.CostUSD != 0.25 {
 		t.Errorf("tally once the price is known = %d unpriced, %g USD; want 0 and 0.25", got.UnpricedTokens, got.CostUSD)
 	}

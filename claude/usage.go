@@ -110,7 +110,7 @@ type Tokens struct {
 }
 
 // Tokens returns the known counts by type. Cache writes of unknown time to live count as 5 minutes, the API's default.
-func (u Usage) Tokens() Tokens {
+func (u *Usage) Tokens() Tokens {
 	t := Tokens{
 		Input:        u.InputTokens.Or(0),
 		Output:       u.OutputTokens.Or(0),

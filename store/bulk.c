@@ -25,7 +25,7 @@ API double sqlite3_column_double(sqlite3_stmt *, int);
 API int64_t sqlite3_column_int64(sqlite3_stmt *, int);
 API const unsigned char *sqlite3_column_text(sqlite3_stmt *, int);
 API int sqlite3_column_type(sqlite3_stmt *, int);
-API sqlite3 *sqlite3_context_db_handle(sqlite3_context *);
+API int sqlite3_config(int, ...);
 API int sqlite3_create_function(sqlite3 *, const char *, int, int, void *, void (*)(sqlite3_context *, int, sqlite3_value **),
   void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *));
 API sqlite3 *sqlite3_db_handle(sqlite3_stmt *);
@@ -37,27 +37,35 @@ API int sqlite3_prepare_v3(sqlite3 *, const char *, int, unsigned int, sqlite3_s
 API int sqlite3_reset(sqlite3_stmt *);
 API void sqlite3_result_int64(sqlite3_context *, int64_t);
 API int sqlite3_step(sqlite3_stmt *);
+API void *sqlite3_user_data(sqlite3_context *);
 
 // From sqlite3.h; these numbers never change.
 enum { OK = 0, ROW = 100, DONE = 101, NOMEM = 7, MISUSE = 21, INTEGER = 1, FLOAT = 2, TEXT = 3, BLOB = 4, NUL = 5 };
-enum { UTF8 = 1, DIRECTONLY = 0x80000, PERSISTENT = 1 };
+enum { UTF8 = 1, DIRECTONLY = 0x80000, PERSISTENT = 1, MEMSTATUS = 9 };
 
-// handle is the SQL function that says which connection it is called on, as a number for bulk_prepare.
+// handle is the SQL function that says which connection it is called on, as a number for bulk_prepare and bulk_insert.
 static void handle(sqlite3_context *context, int n, sqlite3_value **args) {
   (void)n, (void)args;
-  sqlite3_result_int64(context, (int64_t)(intptr_t)sqlite3_context_db_handle(context));
+  sqlite3_result_int64(context, (int64_t)(intptr_t)sqlite3_user_data(context));
 }
 
 static int extend(sqlite3 *db, char **message, const void *api) {
   (void)message, (void)api;
-  return sqlite3_create_function(db, "claudewatch_handle", 0, UTF8 | DIRECTONLY, 0, handle, 0, 0);
+  int rc;
+  bulk_source *source = bulk_source_open(db, &rc);
+  return source ? sqlite3_create_function(db, "claudewatch_handle", 0, UTF8 | DIRECTONLY, source, handle, 0, 0) : rc;
 }
 
-// bulk_register gives each connection that is opened from now on the function claudewatch_handle.
-int bulk_register(void) { return sqlite3_auto_extension((void (*)(void))extend); }
+// bulk_register gives each connection that is opened from now on the function claudewatch_handle and the table claudewatch_rows.
+int bulk_register(void) {
+  // Nobody asks how much memory SQLite has in use, and to count it takes a lock for each piece. Where something else has begun to use
+  // SQLite this changes nothing.
+  sqlite3_config(MEMSTATUS, 0);
+  return sqlite3_auto_extension((void (*)(void))extend);
+}
 
-int bulk_prepare(int64_t db, const char *sql, int size, sqlite3_stmt **stmt, int *params) {
-  int rc = sqlite3_prepare_v3((sqlite3 *)(intptr_t)db, sql, size, PERSISTENT, stmt, 0);
+int bulk_prepare(int64_t handle, const char *sql, int size, sqlite3_stmt **stmt, int *params) {
+  int rc = sqlite3_prepare_v3(bulk_source_db((bulk_source *)(intptr_t)handle), sql, size, PERSISTENT, stmt, 0);
   if (rc == OK) *params = sqlite3_bind_parameter_count(*stmt);
   return rc;
 }

@@ -12,6 +12,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"sync"
 	"unsafe"
 
 	"github.com/mattn/go-sqlite3"
@@ -32,12 +33,12 @@ type bulkStmt struct {
 }
 
 // registerBulk makes connections that are opened from now on fit for bulk. Doing it again does nothing.
-func registerBulk() error {
+var registerBulk = sync.OnceValue(func() error {
 	if rc := C.bulk_register(); rc != 0 {
 		return fmt.Errorf("register with SQLite: %w", sqliteError(rc))
 	}
 	return nil
-}
+})
 
 func sqliteError(rc C.int) sqlite3.Error {
 	return sqlite3.Error{Code: sqlite3.ErrNo(rc & 0xff), ExtendedCode: sqlite3.ErrNoExtended(rc)}
@@ -104,6 +105,18 @@ func (b *bulk) exec(query string, rows []byte) (int, error) {
 	return int(done), b.err(s, rc) //nolint:gosec // at most len(rows)
 }
 
+// insert runs a statement that inserts what it selects from the table claudewatch_rows: all packed rows of so many columns, in one step.
+// It returns what exec returns; the statement must be an INSERT OR FAIL, so that the rows before a wrong one stay.
+func (b *bulk) insert(query string, columns int, rows []byte) (int, error) {
+	s, err := b.prepare(query)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	var done C.size_t
+	rc := C.bulk_insert(b.handle, s.stmt, C.int(columns), (*C.uint8_t)(unsafe.Pointer(&rows[0])), C.size_t(len(rows)), &done)
+	return int(done), b.err(s, rc) //nolint:gosec // at most len(rows)
+}
+
 // query runs a statement once for each packed row of arguments and returns all rows that it gives, packed. They are valid until
 // the next query.
 func (b *bulk) query(query string, args []byte) ([]byte, error) {
@@ -157,6 +170,16 @@ func (c *commit) exec(query string, rows []byte) (done int, err error) {
 	err = raw(c.conn, func(any) error {
 		var err error
 		done, err = c.db.bulk.exec(query, rows)
+		return err
+	})
+	return done, err
+}
+
+// insertRows inserts packed rows on the connection that holds the transaction; bulk.insert says how.
+func (c *commit) insertRows(query string, columns int, rows []byte) (done int, err error) {
+	err = raw(c.conn, func(any) error {
+		var err error
+		done, err = c.db.bulk.insert(query, columns, rows)
 		return err
 	})
 	return done, err

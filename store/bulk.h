@@ -14,9 +14,15 @@ typedef struct {
 // BULK_NO_TRANSACTION is what bulk_exec and bulk_query return when there is no transaction. It is none of SQLite's codes.
 #define BULK_NO_TRANSACTION (-1)
 
+// bulk_source is what a connection reads packed rows from.
+typedef struct bulk_source bulk_source;
+
 int bulk_register(void);
-int bulk_prepare(int64_t db, const char *sql, int size, sqlite3_stmt **stmt, int *params);
+bulk_source *bulk_source_open(sqlite3 *db, int *rc);
+sqlite3 *bulk_source_db(bulk_source *source);
+int bulk_prepare(int64_t handle, const char *sql, int size, sqlite3_stmt **stmt, int *params);
 void bulk_finalize(sqlite3_stmt *stmt);
 int bulk_exec(sqlite3_stmt *stmt, int params, const uint8_t *rows, size_t size, size_t *done);
+int bulk_insert(int64_t handle, sqlite3_stmt *stmt, int columns, const uint8_t *rows, size_t size, size_t *done);
 int bulk_query(sqlite3_stmt *stmt, int params, const uint8_t *rows, size_t size, bulk_result *result);
 const char *bulk_message(sqlite3_stmt *stmt);

@@ -173,3 +173,91 @@ func TestCancelWhileRowsAreWritten(t *testing.T) {
 		t.Errorf("%d names, %v after cancelled writes; want none", names, err)
 	}
 }
+
+// Rows that are inserted in one step: those before one with a taken id stay, as do those before bytes that are no row.
+func TestInsertSaysWhichRowIsWrong(t *testing.T) {
+	const query = "INSERT OR FAIL INTO names (id, text) SELECT c0, c1 FROM claudewatch_rows"
+	db := open(t)
+	err := db.write(t.Context(), "test", func(ctx context.Context, tx *sql.Tx) error {
+		c := db.newCommit(ctx, tx)
+		row := func(b []byte, id int64) []byte { return packText(packInt(b, id), fmt.Sprint("name", id)) }
+		first := row(nil, 1)
+		rows := row(row(slices.Clone(first), 1), 2)
+		done, err := c.insertRows(query, 2, rows)
+		if done != len(first) || !isTaken(err) {
+			t.Errorf("insertRows with a taken id = %d, %v; want %d and that", done, err, len(first))
+		}
+		for cut := 1; cut < len(first); cut++ {
+			if done, err := c.insertRows(query, 2, row(nil, int64(10+cut))[:cut]); done != 0 || err == nil {
+				t.Errorf("insertRows of %d bytes of a row = %d, %v; want an error", cut, done, err)
+			}
+			cutOff := append(row(nil, int64(100+cut)), first[:cut]...)
+			if done, err := c.insertRows(query, 2, cutOff); done != len(cutOff)-cut || err == nil {
+				t.Errorf("insertRows of a row and %d bytes = %d, %v; want %d and an error", cut, done, err, len(cutOff)-cut)
+			}
+		}
+		if done, err := c.insertRows(query, 1, packInt(nil, 5)); done != 0 || err == nil {
+			t.Errorf("insertRows with too few columns = %d, %v; want an error", done, err)
+		}
+		n := 0
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM names").Scan(&n); err != nil || n != len(first) {
+			t.Errorf("%d names, %v; want 1 and those before each cut row", n, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Every kind of value arrives as it was packed.
+func TestInsertedValuesAreAsPacked(t *testing.T) {
+	db := open(t)
+	err := db.write(t.Context(), "test", func(ctx context.Context, tx *sql.Tx) error {
+		c := db.newCommit(ctx, tx)
+		if _, err := tx.ExecContext(ctx, "CREATE TABLE kinds (a, b, c, d, e, f)"); err != nil {
+			return err
+		}
+		want := packNull(packBlob(packBlob(packText(packFloat(packInt(nil, -5), 0.25), "\u00fc"), []byte{0, 1}), []byte{}))
+		want = append(slices.Clone(want), want...)
+		if done, err := c.insertRows("INSERT OR FAIL INTO kinds SELECT c0, c1, c2, c3, c4, c5 FROM claudewatch_rows", 6, want); done != len(want) || err != nil {
+			t.Errorf("insertRows = %d, %v; want all %d bytes done", done, err, len(want))
+		}
+		got, err := c.query("SELECT * FROM kinds WHERE ? = 1", packInt(nil, 1))
+		if string(got.rest) != string(want) {
+			t.Errorf("stored values = %x; want %x", got.rest, want)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Outside of a transaction nothing is written: it would be committed by itself.
+func TestBulkWantsATransaction(t *testing.T) {
+	db := open(t)
+	conn, err := db.writer.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // given back to its pool
+	row := packText(packInt(nil, 1), "name")
+	err = conn.Raw(func(c any) error {
+		var b bulk
+		defer b.close()
+		if err := b.use(c.(*sqlite3.SQLiteConn)); err != nil {
+			return err
+		}
+		if done, err := b.exec("INSERT INTO names (id, text) VALUES (?, ?)", row); done != 0 || !errors.Is(err, sql.ErrTxDone) {
+			t.Errorf("exec = %d, %v; want %v", done, err, sql.ErrTxDone)
+		}
+		if done, err := b.insert("INSERT OR FAIL INTO names (id, text) SELECT c0, c1 FROM claudewatch_rows", 2, row); done != 0 || !errors.Is(err, sql.ErrTxDone) {
+			t.Errorf("insert = %d, %v; want %v", done, err, sql.ErrTxDone)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

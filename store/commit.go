@@ -62,9 +62,9 @@ type commit struct {
 	now    time.Time
 	names  *interner[string]
 	scopes *interner[scope]
-	rowsOf rowWriter
+	rowsOf *rowWriter
 
-	scopeIDs memo[scope, int64]
+	scopeIDs *memo[scope, int64]
 	all      []sighting
 	entries  []*entry
 	byHash   *keyIndex
@@ -77,8 +77,11 @@ func (db *DB) newCommit(ctx context.Context, tx *sql.Tx) *commit {
 		db: db, tx: tx, conn: db.writing, now: db.now(),
 		names: db.nameInterner(ctx, tx), scopes: db.scopeInterner(ctx, tx),
 		newRuns: map[int64][]keyRun{}, scratch: &db.scratch, byHash: &db.scratch.index,
+		scopeIDs: &db.scratch.scopeIDs,
 	}
-	c.rowsOf.names = c
+	c.scopeIDs.reset() // a transaction before may have been rolled back
+	c.rowsOf = &db.scratch.rowsOf
+	*c.rowsOf = rowWriter{names: c}
 	return c
 }
 

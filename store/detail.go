@@ -47,16 +47,9 @@ type detailWriter struct {
 	buf   []byte
 	err   error
 
-	origin   memo[[4]string, int64]
-	failure  memo[[2]string, int64]
-	readings memo[readingName, int64]
-}
-
-// readingName is what readings of a limiter have in common. Limits hardly ever change, so they cost no more than the name.
-type readingName struct {
-	limiter claude.Limiter
-	status  string
-	limit   int64
+	origin  memo[[4]string, int64]
+	failure memo[[2]string, int64]
+	shapes  shapeMemo
 }
 
 // encode returns the detail of a call, which is valid until the next. extra are the keys that the call's own ids don't give.
@@ -87,14 +80,15 @@ func (e *detailWriter) encode(c *claude.Call, extra []key, n names) ([]byte, err
 		e.buf = append(e.buf, tagKey, byte(k.kind))
 		e.buf = binary.LittleEndian.AppendUint64(e.buf, uint64(k.hash)) //nolint:gosec // the bits of a hash
 	}
-	for i := range c.Readings {
-		e.reading(i, &c.Readings[i])
-	}
+	e.readings(c.Readings)
 	return e.buf, e.err
 }
 
-// join returns the id of the name that is made of the parts.
+// join returns the id of the name that is made of the parts, which are told apart by NUL.
 func (e *detailWriter) join(parts ...string) int64 {
+	for i, p := range parts {
+		parts[i] = strings.ReplaceAll(p, "\x00", "")
+	}
 	id, err := e.names.nameID(strings.Join(parts, "\x00"))
 	if err != nil && e.err == nil {
 		e.err = err
@@ -140,21 +134,15 @@ func (e *detailWriter) instant(t time.Time) {
 	e.buf = binary.AppendVarint(binary.AppendVarint(e.buf, sec+1), ns)
 }
 
-// reading appends the reading at an index of its call: calls in a row mostly have the same limiters there.
-func (e *detailWriter) reading(i int, r *claude.Reading) {
-	limit, limited := r.Limit.Get()
-	remaining, remains := r.Remaining.Get()
-	used, raw, kind := scaled(r.Utilization, 1e6)
-	tag := byte(tagReading)
-	tag |= hasLimit*bit(limited) | hasRemaining*bit(remains) | hasReset*bit(!r.Reset.IsZero())
-	tag |= hasUtilization*bit(kind == packedInt) | hasUtilizationRaw*bit(kind == packedFloat)
-	e.buf = append(e.buf, tag)
-	name := readingName{r.Limiter, r.Status, limit}
-	e.name(e.readings.get(i+int(limit>>7), name, func() int64 { return e.join(string(name.limiter), name.status, strconv.FormatInt(name.limit, 10)) }))
-	if remains {
-		e.buf = binary.AppendVarint(e.buf, limit-remaining)
+// reading appends one reading.
+func (e *detailWriter) reading(r *claude.Reading) {
+	s, _ := shapeOf(r)
+	e.buf = append(e.buf, tagReading|s.has)
+	e.name(e.join(string(s.limiter), s.status, strconv.FormatInt(s.limit, 10)))
+	if remaining, ok := r.Remaining.Get(); ok {
+		e.buf = binary.AppendVarint(e.buf, s.limit-remaining)
 	}
-	switch kind {
+	switch used, raw, kind := scaled(r.Utilization, 1e6); kind {
 	case packedInt:
 		e.buf = binary.AppendVarint(e.buf, used)
 	case packedFloat:

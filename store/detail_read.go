@@ -12,13 +12,15 @@ import (
 )
 
 // decodeDetail fills in the call what its detail says and returns the keys that its ids don't give.
-func decodeDetail(detail []byte, c *claude.Call, name func(int64) (string, error)) ([]key, error) {
+func decodeDetail(detail []byte, c *claude.Call, name func(int64) (string, error), of *shapes) ([]key, error) {
 	d := detailReader{rest: detail, base: c.Time.Unix(), name: name}
 	var extra []key
 	for len(d.rest) > 0 && d.err == nil {
 		tag := d.rest[0]
 		d.rest = d.rest[1:]
 		switch {
+		case tag&tagReadings == tagReadings:
+			c.Readings = append(c.Readings, d.readings(tag, of)...)
 		case tag&tagReading != 0:
 			c.Readings = append(c.Readings, d.reading(tag))
 		case tag == tagKey:

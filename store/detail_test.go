@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"encoding/base64"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +73,7 @@ func randomCall(rnd *rand.Rand) claude.Call {
 func TestDetailComesBackAsItWas(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	names := &memNames{ids: map[string]int64{}}
+	var known shapes
 	var w detailWriter
 	for range 2000 {
 		want := randomCall(rnd)
@@ -83,7 +86,7 @@ func TestDetailComesBackAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := claude.Call{Time: noon}
-		extra, err := decodeDetail(detail, &got, names.text)
+		extra, err := decodeDetail(detail, &got, names.text, &known)
 		if err != nil {
 			t.Fatalf("decodeDetail(%x) of %+v: %v", detail, want, err)
 		}
@@ -105,8 +108,30 @@ func TestIDsComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
+// An id is kept as bytes exactly where base64 would give the same text again.
+func TestIDsArePackedLikeBase64(t *testing.T) {
+	strict := base64.RawURLEncoding.Strict()
+	rnd := rand.New(rand.NewPCG(4, 4))
+	const alphabet = "ABCxyz019-_+/=\r\n \xff"
+	for range 20_000 {
+		text := make([]byte, rnd.IntN(12))
+		for i := range text {
+			text[i] = alphabet[rnd.IntN(9+rnd.IntN(len(alphabet)-8))]
+		}
+		bytes, err := strict.DecodeString(string(text))
+		want := packBlob(nil, bytes)
+		if err != nil || strings.ContainsAny(string(text), "\r\n") {
+			want = packText(nil, "req_"+string(text))
+		}
+		if got := packID(nil, "req_", "req_"+string(text)); string(got) != string(want) {
+			t.Fatalf("packID(%q) = %x; want %x", text, got, want)
+		}
+	}
+}
+
 func FuzzDetail(f *testing.F) {
 	names := &memNames{ids: map[string]int64{}}
+	var known shapes
 	c := full()
 	var w detailWriter
 	seed, err := w.encode(&c, []key{{byRecord, 5}}, names)
@@ -118,7 +143,7 @@ func FuzzDetail(f *testing.F) {
 	f.Fuzz(func(t *testing.T, detail []byte) {
 		var w detailWriter
 		got := claude.Call{Time: noon}
-		extra, err := decodeDetail(detail, &got, names.text)
+		extra, err := decodeDetail(detail, &got, names.text, &known)
 		if err != nil {
 			return
 		}
@@ -127,7 +152,7 @@ func FuzzDetail(f *testing.F) {
 			t.Fatal(err)
 		}
 		twice := claude.Call{Time: noon}
-		if _, err := decodeDetail(again, &twice, names.text); err != nil {
+		if _, err := decodeDetail(again, &twice, names.text, &known); err != nil {
 			t.Errorf("decodeDetail(%x), written anew as %x: %v", detail, again, err)
 		}
 	})
@@ -137,7 +162,7 @@ func FuzzDetail(f *testing.F) {
 func TestOldDetailIsRead(t *testing.T) {
 	detail := []byte{tagRetry, 4, tagThinking, 0xf0, 1, tagReading | hasRemaining | hasLimit, 2, 20}
 	var got claude.Call
-	extra, err := decodeDetail(detail, &got, func(int64) (string, error) { return "requests\x00\x0050", nil })
+	extra, err := decodeDetail(detail, &got, func(int64) (string, error) { return "requests\x00\x0050", nil }, &shapes{})
 	want := claude.Call{Retry: claude.Some[int64](2)}
 	want.Usage.OutputTokensDetails.ThinkingTokens = claude.Some[int64](120)
 	want.Readings = []claude.Reading{{Limiter: "requests", Limit: claude.Some[int64](50), Remaining: claude.Some[int64](40)}}

@@ -3,12 +3,14 @@ package store
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"sort"
 )
 
 const (
-	insertCall = "INSERT INTO calls (id, " + callColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	insertCalls = "INSERT OR FAIL INTO calls (id, " + callColumns + ") SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16" +
+		" FROM claudewatch_rows"
 	deleteCall = "DELETE FROM calls WHERE id = ?"
 	countCalls = "UPDATE meta SET value = value + ? WHERE name = 'calls'"
 	// packedCall is what room a packed call usually takes.
@@ -135,7 +137,7 @@ func (w *callWriter) rowID(f *freshRow, i int64) int64 {
 // insert writes the rows. One whose id is taken gets another.
 func (w *callWriter) insert() error {
 	for done := 0; done < len(w.rows); {
-		n, err := w.exec(insertCall, w.rows[done:])
+		n, err := w.insertRows(insertCalls, 1+callCells, w.rows[done:])
 		done += n
 		if err == nil {
 			break
@@ -169,7 +171,9 @@ func (w *callWriter) saveKeys() error {
 			}
 		}
 		for _, k := range keys {
-			last = append(last, keyEntry{short(k.hash), uint64(id-firstRow(slot))<<1 | taken}) //nolint:gosec // not before its partition's first
+			e := given(k.hash, id, slot)
+			e.call |= taken
+			last = append(last, e)
 		}
 	}
 	for _, e := range w.gone {
@@ -181,9 +185,9 @@ func (w *callWriter) saveKeys() error {
 	}
 	changed[at] = last
 	defer func() { w.scratch.changed = last }()
-	for slot, entries := range changed {
-		w.sortEntries(entries)
-		if entries = settle(entries); len(entries) == 0 {
+	for _, slot := range slices.Sorted(maps.Keys(changed)) { // runs come out the same each time
+		entries := settle(w.scratch.sorter.sort(changed[slot]))
+		if len(entries) == 0 {
 			continue
 		}
 		w.db.slots.add(slot, entries)
@@ -192,34 +196,4 @@ func (w *callWriter) saveKeys() error {
 		}
 	}
 	return nil
-}
-
-// sortEntries sorts entries by their hashes, which are even: by the first bits first, and then few are out of their place.
-func (w *callWriter) sortEntries(all []keyEntry) {
-	const firstBits = 11
-	if len(all) < 64 {
-		slices.SortFunc(all, compareEntries)
-		return
-	}
-	var starts [1<<firstBits + 1]int
-	for _, e := range all {
-		starts[e.hash>>(hashBits-firstBits)+1]++
-	}
-	for i := range 1 << firstBits {
-		starts[i+1] += starts[i]
-	}
-	sorted := take(&w.scratch.sorted, len(all))[:len(all)]
-	for _, e := range all {
-		at := &starts[e.hash>>(hashBits-firstBits)]
-		sorted[*at] = e
-		*at++
-	}
-	from := 0
-	for i := range 1 << firstBits { // each start is now the end
-		if starts[i]-from > 1 {
-			slices.SortFunc(sorted[from:starts[i]], compareEntries)
-		}
-		from = starts[i]
-	}
-	copy(all, sorted)
 }

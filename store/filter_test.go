@@ -30,9 +30,6 @@ func TestFilterNeverMissesAKey(t *testing.T) {
 		if !f.mayHave(k) {
 			t.Fatalf("key %x is denied", k)
 		}
-		if f.add(k) != 0 {
-			t.Fatalf("the filter grew for the known key %x", k)
-		}
 	}
 	wrong := 0
 	for range 100_000 {
@@ -40,8 +37,9 @@ func TestFilterNeverMissesAKey(t *testing.T) {
 			wrong++
 		}
 	}
-	if wrong > 5000 {
-		t.Errorf("%d of 100000 unknown keys may be there; want 5 %% at most", wrong)
+	t.Logf("%d of 100000", wrong)
+	if wrong > 100 {
+		t.Errorf("%d of 100000 unknown keys may be there; want 0.1 %% at most", wrong)
 	}
 }
 
@@ -64,6 +62,24 @@ func TestFiltersKeepToTheirLimit(t *testing.T) {
 	}
 	if filters != 2 || len(s.all) != 6 || s.words != 2*firstLayer {
 		t.Errorf("%d filters of %d words for %d partitions; want 2 of %d for 6", filters, s.words, len(s.all), 2*firstLayer)
+	}
+}
+
+// The filters of one transaction may take more together, up to their own limit.
+func TestFiltersInUseMayTakeMore(t *testing.T) {
+	s := newSlots(nil)
+	s.limit = firstLayer
+	s.clock++
+	for slot := range int64(2 * filtersInUse) {
+		s.add(slot, []keyEntry{{hash: 1}})
+		if want := min(int(slot)+1, filtersInUse) * firstLayer; s.words != want {
+			t.Errorf("%d partitions in use: filters of %d words; want %d", slot+1, s.words, want)
+		}
+	}
+	s.clock++
+	s.add(100, []keyEntry{{hash: 1}})
+	if s.words != firstLayer || s.all[100].filter == nil {
+		t.Errorf("filters of %d words are left for the next transaction, its own: %t; want %d, its own", s.words, s.all[100].filter != nil, firstLayer)
 	}
 }
 
@@ -95,8 +111,8 @@ func wantedOf(t *testing.T, db *DB, ids ...string) (n int) {
 		}
 		c := db.newCommit(ctx, tx)
 		wanted, err := c.wanted(c.sightingsOf([]collector.Batch{b}, make([][]claude.Change, 1)))
-		for _, hashes := range wanted {
-			n += len(hashes)
+		for _, of := range wanted {
+			n += len(of.hashes)
 		}
 		return err
 	})

@@ -50,19 +50,20 @@ func (u *undatedKeys) drop(ctx context.Context, tx *sql.Tx, before time.Time) (i
 	blocks := map[int64][]byte{} // that change, as they are to be
 	gone := map[int64]int64{}    // keys, by run
 	err := each(ctx, tx, func(scan scanFunc) error {
-		var id int64
+		var id, form int64
 		var block []byte
-		if err := scan(&id, &block); err != nil {
+		if err := scan(&id, &form, &block); err != nil {
 			return err
 		}
 		seen, u.next = seen+1, id+1
-		kept := keysFrom(block, before.UnixMilli()<<16)
-		if n := (len(block) - len(kept)) / entryBytes(undatedSlot); n > 0 {
+		f := formOf(form, undatedSlot)
+		kept := f.keysFrom(block, before.UnixMilli()<<16)
+		if n := (len(block) - len(kept)) / f.size(); n > 0 {
 			blocks[id] = kept
 			gone[id>>partShift] += int64(n)
 		}
 		return nil
-	}, fmt.Sprintf(`SELECT b.id, b.keys FROM key_runs r JOIN key_blocks b ON b.id >= r.id << %d AND b.id < (r.id + 1) << %d
+	}, fmt.Sprintf(`SELECT b.id, r.form, b.keys FROM key_runs r JOIN key_blocks b ON b.id >= r.id << %d AND b.id < (r.id + 1) << %d
 		WHERE r.slot = ? AND b.id >= ? ORDER BY r.id, b.id LIMIT ?`, partShift, partShift), undatedSlot, u.next, dropBlocks)
 	if err != nil || seen == 0 {
 		return 0, err
@@ -76,11 +77,11 @@ func (u *undatedKeys) drop(ctx context.Context, tx *sql.Tx, before time.Time) (i
 }
 
 // keysFrom returns the entries of a block whose calls have an id or a larger one. The block stays as it is.
-func keysFrom(block []byte, first int64) []byte {
-	size := entryBytes(undatedSlot)
+func (f keyForm) keysFrom(block []byte, first int64) []byte {
+	size := f.size()
 	kept := make([]byte, 0, len(block))
 	for i := range len(block) / size {
-		if int64(entryAt(block, i, size).call>>1) >= first { //nolint:gosec // as it was written
+		if f.at(block, i).row(undatedSlot) >= first { // the first id of a time, so nothing is left out of it
 			kept = append(kept, block[i*size:(i+1)*size]...)
 		}
 	}

@@ -3,22 +3,37 @@ package store
 import (
 	"cmp"
 	"encoding/binary"
-	"math/bits"
-	"slices"
 )
 
 // How keys are kept on disk.
 const (
-	hashBits  = 40  // of a key's hash, the first ones; the call's row says whether the rest is right
-	hashBytes = 5   // the same
-	partKeys  = 330 // keys of a block on average: two standard deviations more still fit on a page
+	hashBits  = 32  // of a key's hash, the first ones; the call's row says whether the rest is right
+	idBits    = 4   // of a call's id, the last ones, that are left out: the few calls that differ only in them are read together
+	partKeys  = 410 // keys of a block on average: two standard deviations more still fit on a page
 	partShift = 20  // a block's id is its run's, shifted by this, and its number
+)
+
+// The forms of entries on disk. Runs of the old one are read until they are merged or their day is over.
+const (
+	oldForm     = 0
+	oldHashBits = 40
+	presentForm = 1
 )
 
 // keyEntry is one key of a run: it was given to a call, or taken from it.
 type keyEntry struct {
 	hash uint64 // hashBits of it
-	call uint64 // the call's id, relative to its partition, doubled; one more when the key was taken from it
+	call uint64 // the call's id, relative to its partition, without idBits, doubled; one more when the key was taken from it
+}
+
+// given returns the entry of a key that a call of a partition has.
+func given(hash, id, slot int64) keyEntry {
+	return keyEntry{short(hash), uint64(id-firstRow(slot)) >> idBits << 1} //nolint:gosec // not before its partition's first
+}
+
+// row returns the first of the ids that the entry's call can have in its partition; there are 1 << idBits.
+func (e keyEntry) row(slot int64) int64 {
+	return firstRow(slot) + int64(e.call>>1<<idBits) //nolint:gosec // as it was written
 }
 
 // short returns of a hash what is kept.
@@ -35,6 +50,10 @@ func compareEntries(a, b keyEntry) int {
 func settle(all []keyEntry) []keyEntry {
 	left := all[:0]
 	for i := 0; i < len(all); {
+		if next := i + 1; all[i].call&1 == 0 && (next == len(all) || all[next].hash != all[i].hash) { // as nearly all are
+			left, i = append(left, all[i]), next
+			continue
+		}
 		given, taken, next := 0, 0, i
 		for ; next < len(all) && all[next].hash == all[i].hash && all[next].call>>1 == all[i].call>>1; next++ {
 			if all[next].call&1 == 0 {
@@ -55,70 +74,61 @@ func settle(all []keyEntry) []keyEntry {
 	return left
 }
 
-// mergeEntries merges sorted entries.
-func mergeEntries(runs [][]keyEntry) []keyEntry {
-	for len(runs) > 1 {
-		merged := make([][]keyEntry, 0, (len(runs)+1)/2)
-		for pair := range slices.Chunk(runs, 2) {
-			if len(pair) == 1 {
-				merged = append(merged, pair[0])
-				continue
-			}
-			merged = append(merged, mergeTwo(pair[0], pair[1]))
-		}
-		runs = merged
-	}
-	return runs[0]
+// keyForm says how entries are written: the numbers with their first byte first, so that bytes have the order of entries.
+type keyForm struct {
+	old        bool
+	hash, call int // bytes
 }
 
-func mergeTwo(a, b []keyEntry) []keyEntry {
-	all := make([]keyEntry, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if compareEntries(a[0], b[0]) <= 0 {
-			all, a = append(all, a[0]), a[1:]
-		} else {
-			all, b = append(all, b[0]), b[1:]
-		}
+// formOf returns the form of a partition's runs. Ids of calls without a time don't count from a day, so they are longer.
+func formOf(form, slot int64) keyForm {
+	f := keyForm{form == oldForm, 4, 5}
+	if f.old {
+		f.hash, f.call = 5, 6
 	}
-	return append(append(all, a...), b...)
-}
-
-// entryBytes is how many bytes an entry of a partition takes. Ids of calls without a time don't count from a day, so they are longer.
-func entryBytes(slot int64) int {
 	if slot == undatedSlot {
-		return hashBytes + 8
+		f.call += 2
 	}
-	return hashBytes + 6
+	return f
 }
 
-// appendEntry appends an entry of size bytes: the numbers with their first byte first, so that bytes have the order of entries.
-func appendEntry(b []byte, e keyEntry, size int) []byte {
+func (f keyForm) size() int { return f.hash + f.call }
+
+// append appends an entry in the present form.
+func (f keyForm) append(b []byte, e keyEntry) []byte {
 	var all [16]byte
-	binary.BigEndian.PutUint64(all[:], e.hash<<(64-hashBits))
-	binary.BigEndian.PutUint64(all[hashBytes:], e.call<<(8*(hashBytes+8-size)))
-	return append(b, all[:size]...)
+	binary.BigEndian.PutUint32(all[:], uint32(e.hash)) //nolint:gosec // hashBits
+	binary.BigEndian.PutUint64(all[f.hash:], e.call<<(64-8*f.call))
+	return append(b, all[:f.size()]...)
 }
 
 // hashAt reads the hash of the entry at an index of a block.
-func hashAt(block []byte, i, size int) uint64 {
-	b := block[i*size:]
-	return uint64(binary.BigEndian.Uint32(b))<<8 | uint64(b[4])
+func (f keyForm) hashAt(block []byte, i int) uint64 {
+	return uint64(binary.BigEndian.Uint32(block[i*f.size():])) // the first hashBits in either form
 }
 
-// entryAt reads the entry at an index of a block.
-func entryAt(block []byte, i, size int) keyEntry {
-	b := block[i*size : (i+1)*size]
-	e := keyEntry{hash: hashAt(b, 0, size)}
-	for _, x := range b[hashBytes:] {
+// at reads the entry at an index of a block.
+func (f keyForm) at(block []byte, i int) keyEntry {
+	b := block[i*f.size() : (i+1)*f.size()]
+	e := keyEntry{hash: f.hashAt(b, 0)}
+	for _, x := range b[f.hash:] {
 		e.call = e.call<<8 | uint64(x)
+	}
+	if f.old {
+		e.call = e.call>>1>>idBits<<1 | e.call&1
 	}
 	return e
 }
 
-// partsOf returns how many blocks a run of n keys has, and part which of them a hash is in. Hashes are even, so blocks are.
+// entries appends those of a block. Of an old one they may be out of order.
+func (f keyForm) entries(all []keyEntry, block []byte) []keyEntry {
+	for i := range len(block) / f.size() {
+		all = append(all, f.at(block, i))
+	}
+	return all
+}
+
+// partsOf returns how many blocks a run of n keys has, and part which of them a hash of some bits is in. Hashes are even, so blocks are.
 func partsOf(n int) uint64 { return uint64(n+partKeys-1) / partKeys } //nolint:gosec // not negative
 
-func part(hash, parts uint64) uint64 {
-	high, low := bits.Mul64(hash, parts)
-	return high<<(64-hashBits) | low>>hashBits
-}
+func part(hash, parts uint64, bits int) uint64 { return hash * parts >> bits }

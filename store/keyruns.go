@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// Runs of one tier have sizes within a factor of fanOut; fanOut of them become one of the next. From topTier on they stay as they are:
-// a commit must not take long because it merges.
+// Runs of one tier have sizes within a factor of fanOut; fanOut of them become one of the next. More than maxRun keys are cut by the next
+// bits of their hashes into runs of fanOut nodes below, so that no merge takes long.
 const (
 	tierBits = 3
 	fanOut   = 1 << tierBits
-	topTier  = 5
+	maxRun   = 1<<15 - 1
 )
 
 // keyRun is a set of keys that was written once, sorted and cut into blocks.
@@ -19,12 +19,14 @@ type keyRun struct {
 	id    int64
 	keys  int64
 	parts int64
+	node  keyNodeID
+	form  int64
 }
 
 func tier(keys int64) int { return (bits.Len64(uint64(keys)) - 1) / tierBits } //nolint:gosec // not negative
 
 const (
-	insertRun    = "INSERT INTO key_runs (id, slot, keys, parts) VALUES (?, ?, ?, ?)"
+	insertRun    = "INSERT INTO key_runs (id, slot, keys, parts, node, form) VALUES (?, ?, ?, ?, ?, ?)"
 	deleteRun    = "DELETE FROM key_runs WHERE id = ?"
 	insertBlock  = "INSERT INTO key_blocks (id, keys) VALUES (?, ?)"
 	deleteBlocks = "DELETE FROM key_blocks WHERE id >= ? AND id < ?"
@@ -53,68 +55,100 @@ func eachBlock(p packed, fn func(id int64, block []byte)) error {
 	return nil
 }
 
-// readRun returns all entries of a run.
-func (c *commit) readRun(slot int64, r keyRun) ([]keyEntry, error) {
+// readRun appends all entries of a run.
+func (c *commit) readRun(slot int64, r keyRun, all []keyEntry) ([]keyEntry, error) {
 	p, err := c.query(selectRun, r.blocks(nil))
 	if err != nil {
 		return nil, err
 	}
-	size, all := entryBytes(slot), make([]keyEntry, 0, r.keys)
-	err = eachBlock(p, func(_ int64, block []byte) {
-		for i := range len(block) / size {
-			all = append(all, entryAt(block, i, size))
-		}
-	})
+	form := formOf(r.form, slot)
+	err = eachBlock(p, func(_ int64, block []byte) { all = form.entries(all, block) })
 	return all, err
 }
 
-// addRun writes the sorted entries of a partition, together with the runs that are due to be merged with them.
+// addRun writes the sorted entries of a partition, together with the runs that are due to be merged with them. Merges further down the tree
+// wait for their turn.
 func (c *commit) addRun(slot int64, entries []keyEntry) error {
-	runs := slices.Clone(c.runs(slot))
+	c.newRuns[slot] = slices.Clone(c.runs(slot))
+	n := len(entries)
 	for {
-		same := runsOfTier(runs, tier(int64(len(entries))))
-		if len(same) < fanOut-1 {
+		same := runsOf(c.newRuns[slot], rootNode, tier(int64(len(entries))))
+		if len(same) < fanOut-1 || len(entries) > c.db.slots.maxRun {
 			break
 		}
-		sources := [][]keyEntry{entries}
-		for _, r := range same {
-			source, err := c.readRun(slot, r)
-			if err != nil {
-				return err
-			}
-			sources = append(sources, source)
-		}
-		if err := c.deleteRuns(same); err != nil {
+		var err error
+		if entries, err = c.merge(slot, same, entries); err != nil {
 			return err
 		}
-		runs = slices.DeleteFunc(runs, func(r keyRun) bool { return slices.Contains(same, r) })
-		if entries = settle(mergeEntries(sources)); len(entries) == 0 {
-			break
+		if len(entries) == 0 {
+			return nil
 		}
 	}
-	if len(entries) > 0 {
-		r, err := c.writeRun(slot, entries)
+	if err := c.sink(slot, rootNode, entries); err != nil {
+		return err
+	}
+	return c.mergeBelow(slot, 2*n)
+}
+
+// mergeBelow merges runs below the root as far as they are due: one merge at least, and more only while they come to no more than some keys.
+func (c *commit) mergeBelow(slot int64, keys int) error {
+	for keys > 0 {
+		same := dueBelow(c.newRuns[slot])
+		if same == nil {
+			return nil
+		}
+		entries, err := c.merge(slot, same, nil)
 		if err != nil {
 			return err
 		}
-		runs = append(runs, r)
+		if err := c.sink(slot, same[0].node, entries); err != nil {
+			return err
+		}
+		keys -= len(entries) + 1
 	}
-	c.newRuns[slot] = runs
 	return nil
 }
 
-// runsOfTier returns the runs that would be merged with one of a tier.
-func runsOfTier(runs []keyRun, t int) []keyRun {
-	if t >= topTier {
-		return nil
-	}
-	var same []keyRun
+// merge takes runs out and returns what they and some more entries come to.
+func (c *commit) merge(slot int64, runs []keyRun, entries []keyEntry) ([]keyEntry, error) {
+	n := len(entries)
 	for _, r := range runs {
-		if tier(r.keys) == t {
-			same = append(same, r)
+		n += int(r.keys)
+	}
+	all := append(make([]keyEntry, 0, n), entries...)
+	for _, r := range runs {
+		var err error
+		if all, err = c.readRun(slot, r, all); err != nil {
+			return nil, err
 		}
 	}
-	return same
+	if err := c.deleteRuns(runs); err != nil {
+		return nil, err
+	}
+	c.newRuns[slot] = slices.DeleteFunc(c.newRuns[slot], func(r keyRun) bool { return slices.Contains(runs, r) })
+	var s entrySorter // its memory goes with this merge
+	return settle(s.sort(all)), nil
+}
+
+// sink writes entries to a node, or to those below it when they are too many.
+func (c *commit) sink(slot int64, node keyNodeID, entries []keyEntry) error {
+	if len(entries) <= c.db.slots.maxRun || node.depth() == maxDepth {
+		return c.writeRun(slot, node, entries)
+	}
+	for digit := range keyNodeID(fanOut) {
+		child := node<<tierBits | digit
+		n, _ := slices.BinarySearchFunc(entries, child, func(e keyEntry, child keyNodeID) int {
+			if child.before(e.hash) {
+				return 1
+			}
+			return -1
+		})
+		if err := c.sink(slot, child, entries[:n]); err != nil {
+			return err
+		}
+		entries = entries[n:]
+	}
+	return nil
 }
 
 func (c *commit) deleteRuns(runs []keyRun) error {
@@ -128,75 +162,30 @@ func (c *commit) deleteRuns(runs []keyRun) error {
 	return c.execAll(deleteRun, ids)
 }
 
-func (c *commit) writeRun(slot int64, entries []keyEntry) (keyRun, error) {
-	parts, size := partsOf(len(entries)), entryBytes(slot)
-	r := keyRun{c.db.slots.newRun(), int64(len(entries)), int64(parts)} //nolint:gosec // a few hundred
-	rows := make([]byte, 0, len(entries)*size+int(parts)*14)            //nolint:gosec // the same
-	block := make([]byte, 0, 2*partKeys*size)
-	for n := range parts {
+func (c *commit) writeRun(slot int64, node keyNodeID, entries []keyEntry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	parts, form := partsOf(len(entries)), formOf(presentForm, slot)
+	r := keyRun{c.db.slots.newRun(), int64(len(entries)), int64(parts), node, presentForm} //nolint:gosec // a few hundred
+	rows := make([]byte, 0, len(entries)*form.size()+int(parts)*14)                        //nolint:gosec // the same
+	block := make([]byte, 0, 2*partKeys*form.size())
+	for n := range int64(parts) { //nolint:gosec // the same
 		block = block[:0]
-		for len(entries) > 0 && part(entries[0].hash, parts) == n {
-			block, entries = appendEntry(block, entries[0], size), entries[1:]
+		for len(entries) > 0 && r.part(entries[0].hash<<(64-hashBits)) == n {
+			block, entries = form.append(block, entries[0]), entries[1:]
 		}
-		rows = packBlob(packInt(rows, r.id<<partShift|int64(n)), block) //nolint:gosec // the same
+		rows = packBlob(packInt(rows, r.id<<partShift|n), block)
 	}
 	if err := c.execAll(insertBlock, rows); err != nil {
-		return r, err
+		return err
 	}
-	return r, c.execAll(insertRun, packInt(packInt(packInt(packInt(nil, r.id), slot), r.keys), r.parts))
-}
-
-// lookUp appends to found what a partition's runs have of the sorted hashes.
-func (c *commit) lookUp(slot int64, hashes []uint64, found []keyEntry) ([]keyEntry, error) {
-	size := entryBytes(slot)
-	for _, r := range c.runs(slot) {
-		var args []byte
-		last := int64(-1)
-		for _, h := range hashes {
-			if id := r.block(h); id != last {
-				args, last = packInt(args, id), id
-			}
-		}
-		p, err := c.query(selectBlock, args)
-		if err != nil {
-			return nil, err
-		}
-		rest := hashes
-		err = eachBlock(p, func(id int64, block []byte) {
-			for ; len(rest) > 0 && r.block(rest[0]) <= id; rest = rest[1:] {
-				if r.block(rest[0]) == id {
-					found = appendFound(found, block, size, rest[0])
-				}
-			}
-		})
-		if err != nil {
-			return nil, err
-		}
+	var row []byte
+	for _, n := range [...]int64{r.id, slot, r.keys, r.parts, int64(r.node), r.form} {
+		row = packInt(row, n)
 	}
-	slices.SortFunc(found, compareEntries)
-	return settle(found), nil
-}
-
-// block returns the id of the block that a hash is in.
-func (r keyRun) block(hash uint64) int64 {
-	return r.id<<partShift | int64(part(hash, uint64(r.parts))) //nolint:gosec // a few hundred
-}
-
-// appendFound appends the entries of a block that have a hash.
-func appendFound(found []keyEntry, block []byte, size int, hash uint64) []keyEntry {
-	n := len(block) / size
-	low, high := 0, n
-	for low < high {
-		if mid := (low + high) / 2; hashAt(block, mid, size) < hash {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	for ; low < n && hashAt(block, low, size) == hash; low++ {
-		found = append(found, entryAt(block, low, size))
-	}
-	return found
+	c.newRuns[slot] = append(c.newRuns[slot], r)
+	return c.execAll(insertRun, row)
 }
 
 // readRuns reads which runs there are, by partition.
@@ -205,9 +194,9 @@ func readRuns(ctx context.Context, q querier) (map[int64][]keyRun, error) {
 	err := each(ctx, q, func(scan scanFunc) error {
 		var slot int64
 		var r keyRun
-		err := scan(&r.id, &slot, &r.keys, &r.parts)
+		err := scan(&r.id, &slot, &r.keys, &r.parts, &r.node, &r.form)
 		all[slot] = append(all[slot], r)
 		return err
-	}, "SELECT id, slot, keys, parts FROM key_runs ORDER BY id")
+	}, "SELECT id, slot, keys, parts, node, form FROM key_runs ORDER BY id")
 	return all, err
 }

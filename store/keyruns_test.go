@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/claudewatch/claudewatch/claude"
 )
@@ -23,11 +26,11 @@ func (m keyModel) change(rnd *rand.Rand, slot int64, n int) []keyEntry {
 	for range n {
 		h := rnd.Uint64() >> (64 - hashBits)
 		if rnd.IntN(4) == 0 {
-			h = rnd.Uint64N(50) << 33 // the same again and again
+			h = rnd.Uint64N(50) << 25 // the same again and again
 		}
-		call := rnd.Uint64N(1<<43) | 1
+		call := rnd.Uint64N(1<<39) | 1
 		if slot == undatedSlot {
-			call = rnd.Uint64N(1<<59) | 1
+			call = rnd.Uint64N(1<<55) | 1
 		}
 		for have := range m[h] {
 			if rnd.IntN(2) == 0 && !slices.Contains(all, keyEntry{h, have << 1}) {
@@ -51,6 +54,9 @@ func (m keyModel) change(rnd *rand.Rand, slot int64, n int) []keyEntry {
 // found asks a database for hashes and returns the calls that have each.
 func found(c *commit, slot int64, hashes []uint64) (keyModel, error) {
 	hashes = slices.Clone(hashes)
+	for i := range hashes {
+		hashes[i] <<= 64 - hashBits
+	}
 	slices.Sort(hashes)
 	all, err := c.lookUp(slot, slices.Compact(hashes), nil)
 	got := keyModel{}
@@ -68,7 +74,8 @@ func found(c *commit, slot int64, hashes []uint64) (keyModel, error) {
 
 // Runs answer as a map would, whatever their sizes, after merges, rollbacks and restarts.
 func TestRunsAnswerLikeAMap(t *testing.T) {
-	for _, slot := range []int64{20_526, undatedSlot} {
+	for _, shape := range []struct{ slot, maxRun int }{{20_526, maxRun}, {20_526, 40}, {undatedSlot, maxRun}} {
+		slot := int64(shape.slot)
 		rnd := rand.New(rand.NewPCG(3, uint64(slot)))
 		path := filepath.Join(t.TempDir(), "test.db")
 		model, most := keyModel{}, 0
@@ -77,6 +84,7 @@ func TestRunsAnswerLikeAMap(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			db.slots.maxRun = shape.maxRun
 			for step := range 40 {
 				fails := step%9 == 8
 				next := keyModel{}
@@ -97,7 +105,7 @@ func TestRunsAnswerLikeAMap(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if most < fanOut || most > 6*fanOut {
+		if most < fanOut || most > 6*fanOut && shape.maxRun == maxRun {
 			t.Errorf("partition %d: %d runs at most; want some, and some merged", slot, most)
 		}
 	}
@@ -154,18 +162,58 @@ func checkModel(t *testing.T, db *DB, slot int64, model keyModel, rnd *rand.Rand
 func TestEntriesComeBackAsTheyWere(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	for _, slot := range []int64{0, undatedSlot} {
-		size, bits := entryBytes(slot), 44+16*int(-slot)
+		form, bits := formOf(presentForm, slot), 40+16*int(-slot)
 		for range 1000 {
 			want := keyEntry{rnd.Uint64() >> (64 - hashBits), rnd.Uint64() >> (64 - bits)}
-			if got := entryAt(appendEntry(nil, want, size), 0, size); got != want {
-				t.Fatalf("entryAt(appendEntry(%+v)) = %+v; want it back", want, got)
+			if got := form.at(form.append(nil, want), 0); got != want {
+				t.Fatalf("at(append(%+v)) = %+v; want it back", want, got)
 			}
 			parts := 1 + rnd.Uint64N(1<<partShift)
-			if p := part(want.hash, parts); p >= parts {
+			if p := part(want.hash, parts, hashBits); p >= parts {
 				t.Fatalf("part(%x, %d) = %d; want less", want.hash, parts, p)
 			}
 		}
 	}
+}
+
+// However many keys come, a look-up asks few runs, and no run and no merge is large.
+func TestKeysSinkAsTheyAreMerged(t *testing.T) {
+	const keys, batch, most = 120_000, 200, 400
+	db := open(t)
+	db.slots.maxRun = most
+	rnd := rand.New(rand.NewPCG(9, 9))
+	model := keyModel{}
+	for range keys / batch {
+		entries := make([]keyEntry, batch)
+		for i := range entries {
+			entries[i] = keyEntry{rnd.Uint64() >> (64 - hashBits), rnd.Uint64N(1<<39) << 1}
+			if model[entries[i].hash] == nil {
+				model[entries[i].hash] = map[uint64]bool{}
+			}
+			model[entries[i].hash][entries[i].call>>1] = true
+		}
+		slices.SortFunc(entries, compareEntries)
+		if err := addEntries(t.Context(), db, 20_526, entries, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	depth, largest, asked := 0, int64(0), 0
+	runs := db.slots.all[20_526].runs
+	for _, r := range runs {
+		depth, largest = max(depth, r.node.depth()), max(largest, r.keys)
+	}
+	for range 100 {
+		n, h := 0, []uint64{rnd.Uint64()}
+		for _, r := range runs {
+			n += len(r.node.within(h))
+		}
+		asked = max(asked, n)
+	}
+	if depth < 2 || largest > most || asked > 6*fanOut {
+		t.Errorf("%d runs of %d keys at most, %d nodes deep, %d of them asked for a key; want %d keys at most, 2 deep, %d asked at most", len(runs), largest, depth, asked, most, 6*fanOut)
+	}
+	t.Logf("%d runs, %d deep, %d asked for a key", len(runs), depth, asked)
+	checkModel(t, db, 20_526, model, rnd)
 }
 
 // A commit that fails late has written and merged keys. They are gone, and what was there before is still known.
@@ -201,7 +249,7 @@ func TestMergesForgetWhatWasTaken(t *testing.T) {
 	for i := range uint64(fanOut) {
 		var entries []keyEntry
 		for h := range uint64(10) {
-			entries = append(entries, keyEntry{h << 30, (i/2*10+h)<<1 | i&1}) // given in one run, taken in the next
+			entries = append(entries, keyEntry{h << 25, (i/2*10+h)<<1 | i&1}) // given in one run, taken in the next
 		}
 		if err := addEntries(t.Context(), db, 20_526, entries, false); err != nil {
 			t.Fatal(err)
@@ -222,5 +270,74 @@ func TestRunsAreReadAgain(t *testing.T) {
 	db.slots.open = true
 	if ch := commitCalls(t, db, full())[0]; ch.New {
 		t.Error("a stored call is new; want it known")
+	}
+}
+
+// Runs of the form before version 5 are found, and merged with present ones into such.
+func TestOldRunsAreMerged(t *testing.T) {
+	db := open(t)
+	const slot = 20_526
+	rnd := rand.New(rand.NewPCG(8, 8))
+	model := keyModel{}
+	const query = "INSERT INTO key_runs (id, slot, keys, parts) VALUES (?1, ?2, 2000, 7)"
+	if _, err := db.writer.ExecContext(t.Context(), query, 1, slot); err != nil {
+		t.Fatal(err)
+	}
+	blocks := make([][]byte, 7)
+	for range 2000 {
+		old := keyEntry{rnd.Uint64() >> (64 - oldHashBits), rnd.Uint64N(1<<43) << 1}
+		e := keyEntry{old.hash >> (oldHashBits - hashBits), old.call >> 1 >> idBits << 1}
+		if model[e.hash] != nil {
+			continue
+		}
+		model[e.hash] = map[uint64]bool{e.call >> 1: true}
+		n := part(old.hash, 7, oldHashBits)
+		blocks[n] = appendOld(blocks[n], old, slot)
+	}
+	for n, block := range blocks {
+		if _, err := db.writer.ExecContext(t.Context(), "INSERT INTO key_blocks VALUES (?, ?)", 1<<partShift|n, sortBlock(block)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db.slots.open = true
+	checkModel(t, db, slot, model, rnd)
+	for range fanOut - 1 {
+		if err := addEntries(t.Context(), db, slot, model.change(rnd, slot, 1000), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range db.slots.all[slot].runs {
+		if r.form == oldForm {
+			t.Errorf("run %+v is of the old form; want it merged", r)
+		}
+	}
+	checkModel(t, db, slot, model, rnd)
+}
+
+// sortBlock sorts the entries of an old block.
+func sortBlock(block []byte) []byte {
+	const size = 11
+	return slices.Concat(slices.SortedFunc(slices.Chunk(block, size), bytes.Compare)...)
+}
+
+// The same batches give the same runs, also one that is of several days.
+func TestRunsComeOutTheSame(t *testing.T) {
+	runsOf := func() map[int64][]keyRun {
+		db := open(t)
+		for i := range 5 {
+			var calls []claude.Call
+			for day := range 6 {
+				calls = append(calls, claude.Call{Time: noon.AddDate(0, 0, day), RequestID: fmt.Sprint("req_", i, day)})
+			}
+			commitCalls(t, db, calls...)
+		}
+		runs, err := readRuns(t.Context(), db.reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return runs
+	}
+	if diff := gocmp.Diff(runsOf(), runsOf(), gocmp.AllowUnexported(keyRun{})); diff != "" {
+		t.Errorf("runs differ between two databases (-one +other):\n%s", diff)
 	}
 }

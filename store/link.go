@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -110,14 +111,14 @@ func (c *commit) load(ctx context.Context, all []sighting) error {
 	}
 	var ids []int64
 	var found []keyEntry
-	for slot, hashes := range wanted {
-		slices.Sort(hashes)
-		if found, err = c.lookUp(slot, slices.Compact(hashes), found[:0]); err != nil {
+	for slot, a := range wanted {
+		slices.Sort(a.hashes)
+		if found, err = c.lookUp(slot, slices.Compact(a.hashes), found[:0]); err != nil {
 			return err
 		}
 		for _, e := range found {
 			if e.call&1 == 0 {
-				ids = append(ids, firstRow(slot)+int64(e.call>>1)) //nolint:gosec // as it was written
+				ids = append(ids, e.row(slot))
 			}
 		}
 	}
@@ -125,14 +126,15 @@ func (c *commit) load(ctx context.Context, all []sighting) error {
 	return c.loadRows(ctx, slices.Compact(ids))
 }
 
-const selectCall = "SELECT id, " + callColumns + " FROM calls WHERE id = ?"
+var selectCalls = fmt.Sprintf("SELECT id, %s FROM calls WHERE id >= ?1 AND id < ?1 + %d", callColumns, 1<<idBits)
 
+// loadRows brings in the calls whose ids begin like the given ones. Those of other keys that come along stay as they are.
 func (c *commit) loadRows(ctx context.Context, ids []int64) error {
 	var args []byte
 	for _, id := range ids {
 		args = packInt(args, id)
 	}
-	p, err := c.query(selectCall, args)
+	p, err := c.query(selectCalls, args)
 	if err != nil {
 		return err
 	}
@@ -198,13 +200,14 @@ func (c *commit) place(s *sighting, fresh *entry) {
 		return
 	}
 	first, call := same[0], ch.After
-	ch.Before = *first.call
+	ch.Before = first.call
 	for _, other := range same[1:] {
-		ch.Before = join(&ch.Before, other.call)
+		both := join(ch.Before, other.call)
+		ch.Before = &both
 		other.into = first
 		c.identify(first, other.keys)
 	}
-	ch.After = join(&ch.Before, &call)
+	ch.After = join(ch.Before, &call)
 	if !ch.Same() || !ch.After.Time.Equal(ch.Before.Time) { // who only says the same again does not change the price of then
 		c.price(&ch.After)
 	}

@@ -9,6 +9,9 @@ type memo[K comparable, V any] struct {
 	}
 }
 
+// reset forgets all.
+func (m *memo[K, V]) reset() { clear(m.entries[:]) }
+
 // get returns the value of a key, made where it is not remembered. The hint, any number, says where to look; what often comes in turn
 // should have hints of its own.
 func (m *memo[K, V]) get(hint int, k K, make func() V) V {

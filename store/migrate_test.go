@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,9 +17,9 @@ import (
 )
 
 // oldSchemas is how many versions of the schema there were before the present one.
-const oldSchemas = 3
+const oldSchemas = 5
 
-// oldColumns are the columns of tables that have more today.
+// oldColumns are the columns of tables that have more since version 4.
 var oldColumns = map[string]string{
 	"tallies": `provider, workspace, app, model, status, error_type, cause, limiter, calls, rate_limited, overloaded, errors, retries, input, output,
 		cache_read, write_5m, write_1h, retry_delay, cost`,
@@ -49,22 +50,22 @@ func olden(t *testing.T, db *DB, version int) string {
 	run(fmt.Sprintf("PRAGMA user_version = %d", version))
 	run(fmt.Sprintf("ATTACH '%s' AS new", db.path))
 	tables := []string{"meta", "names", "scopes", "calls", "minutes", "tallies", "latest_readings", "positions", "line_counts", "source_activity"}
-	if version > 1 {
-		tables = append(tables, "key_runs", "key_blocks")
+	if version > 3 {
+		tables = append(tables, "hours", "days")
 	}
 	for _, table := range tables {
 		columns := "*"
-		if of := oldColumns[table]; of != "" {
+		if of := oldColumns[table]; of != "" && version < 4 {
 			columns = of
 		}
 		run("DELETE FROM " + table)
 		run(fmt.Sprintf("INSERT INTO %s SELECT %s FROM new.%s", table, columns, table))
 	}
 	run("DETACH new")
-	oldHours(t, db, run)
-	if version == 1 {
-		oldKeys(t, db, run)
+	if version <= 3 {
+		oldHours(t, db, run)
 	}
+	oldKeys(t, db, run, version)
 	if err := raw.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -112,14 +113,48 @@ func oldHours(t *testing.T, db *DB, run func(string, ...any)) {
 	}
 }
 
-// oldKeys writes keys as version 1 kept them.
-func oldKeys(t *testing.T, db *DB, run func(string, ...any)) {
+// oldKeys writes keys as versions until 4 kept them: one row for each, and since version 2 in runs whose entries were longer.
+func oldKeys(t *testing.T, db *DB, run func(string, ...any), version int) {
 	t.Helper()
+	runs := map[int64][]keyEntry{}
 	eachRow(t, db, func(id int64, _ row, c claude.Call, extra []key) {
+		slot := slotOf(&c)
 		for _, k := range append(keysOf(nil, db.salt, &c, ""), extra...) {
-			run("INSERT INTO call_keys VALUES (?, ?, ?)", slotOf(&c), k.hash, id-firstRow(slotOf(&c)))
+			if version == 1 {
+				run("INSERT INTO call_keys VALUES (?, ?, ?)", slot, k.hash, id-firstRow(slot))
+			}
+			runs[slot] = append(runs[slot], keyEntry{uint64(k.hash) >> (64 - oldHashBits), uint64(id-firstRow(slot)) << 1})
 		}
 	})
+	if version == 1 {
+		return
+	}
+	for slot, entries := range runs {
+		slices.SortFunc(entries, compareEntries)
+		id, parts := slot+2, uint64(len(entries)+329)/330
+		run("INSERT INTO key_runs (id, slot, keys, parts) VALUES (?, ?, ?, ?)", id, slot, len(entries), parts)
+		for n := range parts {
+			block := []byte{}
+			for _, e := range entries {
+				if part(e.hash, parts, oldHashBits) == n {
+					block = appendOld(block, e, slot)
+				}
+			}
+			run("INSERT INTO key_blocks VALUES (?, ?)", uint64(id)<<partShift|n, block)
+		}
+	}
+}
+
+// appendOld appends an entry as it was written until version 4.
+func appendOld(b []byte, e keyEntry, slot int64) []byte {
+	f := formOf(oldForm, slot)
+	for i := range f.hash {
+		b = append(b, byte(e.hash>>(8*(f.hash-1-i))))
+	}
+	for i := range f.call {
+		b = append(b, byte(e.call>>(8*(f.call-1-i))))
+	}
+	return b
 }
 
 // withoutSketches are rows of sums without what old databases don't know.
@@ -148,11 +183,11 @@ func TestMigrations(t *testing.T) {
 	commitCalls(t, now, calls...)
 	want := dumpOf(t, now)
 	for version := 1; version <= oldSchemas; version++ {
-		t.Run(fmt.Sprint("from version ", version), func(t *testing.T) { checkMigrated(t, olden(t, now, version), want, calls) })
+		t.Run(fmt.Sprint("from version ", version), func(t *testing.T) { checkMigrated(t, olden(t, now, version), version, want, calls) })
 	}
 }
 
-func checkMigrated(t *testing.T, path string, want dump, calls []claude.Call) {
+func checkMigrated(t *testing.T, path string, version int, want dump, calls []claude.Call) {
 	t.Helper()
 	db := openAt(t, path, noon)
 	got := dumpOf(t, db)
@@ -168,10 +203,8 @@ func checkMigrated(t *testing.T, path string, want dump, calls []claude.Call) {
 		t.Errorf("counters stand at %+v; want %+v", got.Tokens, want.Tokens)
 	}
 	checkKeys(t, db)
-	var old int
-	const query = "SELECT (SELECT count(*) FROM sqlite_schema WHERE name IN ('call_keys', 'hours_of_all')) + (SELECT count(*) FROM days WHERE sketch IS NOT NULL)"
-	if err := db.reader.QueryRowContext(t.Context(), query).Scan(&old); err != nil || old != 0 {
-		t.Errorf("%d old tables, or sketches of calls that had none, %v; want none", old, err)
+	if version < 4 {
+		checkNothingOld(t, db)
 	}
 	for i, ch := range commitCalls(t, db, calls...) {
 		if ch.New {
@@ -185,7 +218,19 @@ func checkMigrated(t *testing.T, path string, want dump, calls []claude.Call) {
 	if diff := gocmp.Diff(len(want.Calls)+1, len(allCalls(t, db))); diff != "" {
 		t.Errorf("calls after all were seen again and one came (-want +got):\n%s", diff)
 	}
-	checkSketchesGoOn(t, db)
+	if version < 4 {
+		checkSketchesGoOn(t, db)
+	}
+}
+
+// checkNothingOld checks that what was kept another way before version 4 is gone, and that calls from then have no sketches.
+func checkNothingOld(t *testing.T, db *DB) {
+	t.Helper()
+	var old int
+	const query = "SELECT (SELECT count(*) FROM sqlite_schema WHERE name IN ('call_keys', 'hours_of_all')) + (SELECT count(*) FROM days WHERE sketch IS NOT NULL)"
+	if err := db.reader.QueryRowContext(t.Context(), query).Scan(&old); err != nil || old != 0 {
+		t.Errorf("%d old tables, or sketches of calls that had none, %v; want none", old, err)
+	}
 }
 
 // checkSketchesGoOn checks that a sum from before there were sketches has that of the calls since.

@@ -75,6 +75,7 @@ type DB struct {
 	salt       []byte
 	names      *cache[string]
 	scopes     *cache[scope]
+	shapes     shapes
 	slots      *slots
 	kept       keptSums  // for who holds the writer's connection
 	writing    *sql.Conn // the writer's one connection, for who holds it
@@ -172,7 +173,7 @@ func settleConn(conn *sqlite3.SQLiteConn) error {
 }
 
 func (db *DB) connect(to **sql.DB, dsn string, conns int) error {
-	if err := registerBulk(); err != nil {
+	if err := errors.Join(registerBulk(), registerWAL()); err != nil {
 		return err
 	}
 	pool := sql.OpenDB(&connector{dsn, sqlite3.SQLiteDriver{ConnectHook: settleConn}})
@@ -183,7 +184,7 @@ func (db *DB) connect(to **sql.DB, dsn string, conns int) error {
 }
 
 func writeDSN(opt Options) string {
-	return dsn(opt, "_auto_vacuum=incremental&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_cache_size=-8000&mode=rw")
+	return dsn(opt, "_auto_vacuum=incremental&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_cache_size=-8000&mode=rw&vfs="+gatheringVFS)
 }
 
 func readDSN(opt Options) string {

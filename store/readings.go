@@ -16,12 +16,11 @@ func (l *liveSums) observe(c *claude.Call) {
 		r := &c.Readings[i]
 		b.Limiter = r.Limiter
 		fresh := false
-		have := l.latestMemo.get(hint+i, b, func() *claude.Observation {
+		have := &l.latest[l.latestMemo.get(hint+i, b, func() int {
 			fresh = true
-			o := &claude.Observation{Bucket: b}
-			l.latest = append(l.latest, o)
-			return o
-		})
+			l.latest = append(l.latest, claude.Observation{Bucket: b})
+			return len(l.latest) - 1
+		})]
 		if fresh || later(r.Reset, c.Time, have) {
 			have.Reading, have.At, have.Server = *r, c.Time, c.ServerTime
 		}
@@ -37,28 +36,86 @@ func later(reset, at time.Time, than *claude.Observation) bool {
 	return !at.Before(than.At)
 }
 
-const upsertReading = `INSERT INTO latest_readings (provider, organization, workspace, pool, limiter, max, remaining, utilization, status,
-	reset, at, server) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT DO UPDATE SET max = excluded.max, remaining = excluded.remaining, utilization = excluded.utilization,
-	status = excluded.status, reset = excluded.reset, at = excluded.at, server = excluded.server
-	WHERE ifnull(excluded.reset, -1 << 63) > ifnull(reset, -1 << 63) OR excluded.reset IS reset AND excluded.at >= at`
+const (
+	selectReading = "SELECT ?, reset, at FROM latest_readings WHERE provider = ? AND organization = ? AND workspace = ? AND pool = ? AND limiter = ?"
+	putReading    = `INSERT OR REPLACE INTO latest_readings (provider, organization, workspace, pool, limiter, max, remaining, utilization,
+	status, reset, at, server) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+)
 
 // saveReadings keeps those that are later than the stored ones. The same bucket may be there more than once.
 func (c *commit) saveReadings(l *liveSums) error {
-	var rows []byte
-	for _, o := range l.latest {
-		b, r := &o.Bucket, &o.Reading
-		rows = packTexts(rows, b.Provider, b.Organization, b.Workspace, string(b.Pool), string(b.Limiter))
-		rows = packCount(packCount(rows, r.Limit), r.Remaining)
-		if used, ok := r.Utilization.Get(); ok {
-			rows = packFloat(rows, used)
-		} else {
-			rows = packNull(rows)
-		}
-		rows = packText(rows, r.Status)
-		rows = packMicros(packMicros(packMicros(rows, r.Reset), o.At), o.Server)
+	if err := c.fetchReadings(l.latest); err != nil {
+		return err
 	}
-	return c.execAll(upsertReading, rows)
+	kept, rows := c.db.kept.live.latest, c.scratch.packed[:0]
+	for i := range l.latest {
+		o := &l.latest[i]
+		at := momentOf(o)
+		if have, ok := kept[o.Bucket]; ok && !have.before(at) {
+			continue
+		}
+		kept[o.Bucket] = at
+		rows = packReading(packBucket(rows, &o.Bucket), o)
+	}
+	c.scratch.packed = rows
+	return c.execAll(putReading, rows)
+}
+
+func packBucket(b []byte, of *claude.Bucket) []byte {
+	return packTexts(b, of.Provider, of.Organization, of.Workspace, string(of.Pool), string(of.Limiter))
+}
+
+func packReading(b []byte, o *claude.Observation) []byte {
+	r := &o.Reading
+	b = packCount(packCount(b, r.Limit), r.Remaining)
+	if used, ok := r.Utilization.Get(); ok {
+		b = packFloat(b, used)
+	} else {
+		b = packNull(b)
+	}
+	b = packText(b, r.Status)
+	return packMicros(packMicros(packMicros(b, r.Reset), o.At), o.Server)
+}
+
+// fetchReadings reads when the stored readings were, of those that are not kept from an earlier transaction.
+func (c *commit) fetchReadings(of []claude.Observation) error {
+	kept := withRoom(c.db.kept.live.latest, len(of))
+	c.db.kept.live.latest = kept
+	var args []byte
+	for i := range of {
+		if _, ok := kept[of[i].Bucket]; !ok {
+			args = packBucket(packInt(args, int64(i)), &of[i].Bucket)
+		}
+	}
+	p, err := c.query(selectReading, args)
+	for len(p.rest) > 0 && err == nil {
+		err = p.moment(of, kept)
+	}
+	return err
+}
+
+// moment takes when a reading was off those that were read, and keeps it.
+func (p *packed) moment(of []claude.Observation, kept map[claude.Bucket]moment) error {
+	var i, at int64
+	if err := p.ints(&i); err != nil {
+		return err
+	}
+	if i < 0 || i >= int64(len(of)) {
+		return errPacked
+	}
+	reset, err := p.next()
+	if err != nil {
+		return err
+	}
+	if err := p.ints(&at); err != nil {
+		return err
+	}
+	m := moment{never, at}
+	if reset.kind == packedInt {
+		m.reset = reset.bits
+	}
+	kept[of[i].Bucket] = m
+	return nil
 }
 
 // Observations returns the latest reading of each bucket that was read at the given time or later: the one with the largest

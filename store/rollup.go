@@ -90,7 +90,7 @@ func (r *rollup) reset() {
 	r.rows, r.samples, r.last = r.rows[:0], r.samples[:0], 0
 }
 
-func (r *rollup) add(k rollupKey, s *sums, sign int64) {
+func (r *rollup) add(k rollupKey, s *sums) {
 	if len(r.rows) == 0 || r.rows[r.last].rollupKey != k {
 		at, ok := r.index[k]
 		if !ok {
@@ -101,7 +101,7 @@ func (r *rollup) add(k rollupKey, s *sums, sign int64) {
 	}
 	have := &r.rows[r.last].sums
 	for i, n := range s {
-		have[i] += sign * n
+		have[i] += n
 	}
 }
 
@@ -131,16 +131,8 @@ func (c *commit) saveRollups() error {
 		c.rolled(t).reset()
 	}
 	for _, e := range c.entries {
-		if e.same {
-			continue
-		}
-		if e.was != nil {
-			s := sumsOf(&e.was.call)
-			c.roll(&e.was.call, e.was.group, &s, -1)
-		}
-		if e.into == nil {
-			s := c.sumsOf(e)
-			c.roll(e.call, e.now, &s, 1)
+		if !e.same {
+			c.rollEntry(e)
 		}
 	}
 	for _, t := range sumTables {
@@ -151,10 +143,38 @@ func (c *commit) saveRollups() error {
 	return nil
 }
 
-// roll adds a call to the sums of all tables, or takes it from them.
+// rollEntry corrects the sums by what one entry is now and was before.
+func (c *commit) rollEntry(e *entry) {
+	if e.was == nil && e.into != nil {
+		return
+	}
+	if e.was != nil && e.into == nil && e.was.group == e.now && e.call.Status == e.was.call.Status && e.call.Time.Equal(e.was.call.Time) &&
+		e.call.DurationSeconds == e.was.call.DurationSeconds { // it counts in the same rows, under the same duration
+		s := c.sumsOf(e)
+		for i, n := range sumsOf(&e.was.call) {
+			s[i] -= n
+		}
+		c.roll(e.call, e.now, &s, 0)
+		return
+	}
+	if e.was != nil {
+		s := sumsOf(&e.was.call)
+		for i := range s {
+			s[i] = -s[i]
+		}
+		c.roll(&e.was.call, e.was.group, &s, -1)
+	}
+	if e.into == nil {
+		s := c.sumsOf(e)
+		c.roll(e.call, e.now, &s, 1)
+	}
+}
+
+// roll adds to the sums of all tables that a call counts in. Its duration comes to them, goes from them or, for 0, stays.
 func (c *commit) roll(call *claude.Call, g group, s *sums, sign int64) {
 	unix := call.Time.Unix()
 	duration, timed := call.DurationSeconds.Get()
+	timed = timed && sign != 0
 	bin := 0
 	if timed {
 		bin = binOf(duration)
@@ -165,7 +185,7 @@ func (c *commit) roll(call *claude.Call, g group, s *sums, sign int64) {
 			k.user = g.user
 		}
 		r := c.rolled(t)
-		r.add(k, s, sign)
+		r.add(k, s)
 		if t.sketch && timed {
 			r.sample(bin, sign)
 		}

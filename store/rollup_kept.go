@@ -4,7 +4,9 @@ package store
 // connection uses them.
 type keptSums struct {
 	tables [3]keptRows // by sumTable.index
-	open   bool        // a transaction has changed rows and is not known to have committed
+	parts  waitingParts
+	live   keptLive
+	open   bool // a transaction has changed rows and is not known to have committed
 }
 
 // begin makes sure that the rows are those that a new transaction sees.
@@ -16,7 +18,9 @@ func (k *keptSums) begin() {
 }
 
 // forget lets the next transaction read again what it changes.
-func (k *keptSums) forget() { k.tables = [len(k.tables)]keptRows{} }
+func (k *keptSums) forget() {
+	k.tables, k.parts, k.live = [len(k.tables)]keptRows{}, waitingParts{}, keptLive{}
+}
 
 // keptRows are some rows of one table.
 type keptRows struct {

@@ -5,10 +5,18 @@ import "fmt"
 // rolled returns what the transaction does to a table.
 func (c *commit) rolled(t *sumTable) *rollup { return &c.scratch.rollups[t.index] }
 
-// saveRollup adds the sums to a table and takes out rows that no call is left of.
+// saveRollup adds the sums to a table.
 func (c *commit) saveRollup(t *sumTable) error {
-	r, kept := c.rolled(t), &c.db.kept.tables[t.index]
-	changed := r.changed()
+	if t.parts {
+		return c.saveDays(t)
+	}
+	r := c.rolled(t)
+	return c.saveRows(t, r, r.changed())
+}
+
+// saveRows adds to rows of a table and takes out those that no call is left of.
+func (c *commit) saveRows(t *sumTable, r *rollup, changed []*sumRow) error {
+	kept := &c.db.kept.tables[t.index]
 	if err := c.fetchSums(t, kept, changed); err != nil {
 		return err
 	}
@@ -50,16 +58,21 @@ func (k *keptRow) add(r *rollup, row *sumRow, s *sketchScratch) error {
 	if row.samples == 0 {
 		return nil
 	}
-	bins, onlyMore := s.bins[:0], true
-	for at := row.samples; at != 0; at = r.samples[at-1].next {
-		bins = append(bins, r.samples[at-1].bin)
-		onlyMore = onlyMore && r.samples[at-1].sign > 0
-	}
-	s.bins = bins
-	if k.sketch = appendBins(k.sketch, bins); onlyMore && len(k.sketch) <= 2*k.compact+looseSketch {
+	onlyMore := s.take(r, row)
+	if k.sketch = appendBins(k.sketch, s.bins); onlyMore && len(k.sketch) <= 2*k.compact+looseSketch {
 		return nil
 	}
 	return k.compactSketch(r, row, s)
+}
+
+// take gathers the bins of a row, and reports whether it gains all of them.
+func (s *sketchScratch) take(r *rollup, row *sumRow) (onlyMore bool) {
+	onlyMore, s.bins = true, s.bins[:0]
+	for at := row.samples; at != 0; at = r.samples[at-1].next {
+		s.bins = append(s.bins, r.samples[at-1].bin)
+		onlyMore = onlyMore && r.samples[at-1].sign > 0
+	}
+	return onlyMore
 }
 
 // looseSketch is how many bytes a sketch may have in loose parts at least.

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/base64"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
@@ -16,12 +14,6 @@ const (
 	flagSidechain
 	flagStreamKnown
 	flagStream
-)
-
-// What the API's ids begin with.
-const (
-	requestPrefix = "req_"
-	messagePrefix = "msg_"
 )
 
 // The columns of a call behind its id.
@@ -172,7 +164,7 @@ func (r *row) call(ctx context.Context, id int64, d dictionary) (claude.Call, []
 		return c, nil, err
 	}
 	c.Cause = claude.Cause(cause)
-	extra, err := decodeDetail(r[colDetail].bytes, &c, func(id int64) (string, error) { return d.name(ctx, id) })
+	extra, err := decodeDetail(r[colDetail].bytes, &c, func(id int64) (string, error) { return d.name(ctx, id) }, &d.db.shapes)
 	return c, extra, err
 }
 
@@ -203,38 +195,4 @@ func scaled(o claude.Opt[float64], unit float64) (whole int64, f float64, kind b
 		return int64(n), f, packedInt
 	}
 	return 0, f, packedFloat
-}
-
-var strictBase64 = base64.RawURLEncoding.Strict()
-
-// packID keeps an id of the API's usual shape, the prefix and base64url text, as the bytes of that text: a third shorter.
-func packID(b []byte, prefix, id string) []byte {
-	if id == "" {
-		return packNull(b)
-	}
-	text, ok := strings.CutPrefix(id, prefix)
-	if !ok {
-		return packText(b, id)
-	}
-	var in [256]byte
-	var out [192]byte
-	if len(text) > len(in) {
-		return packText(b, id)
-	}
-	n, err := strictBase64.Decode(out[:], in[:copy(in[:], text)])
-	if err != nil || strings.ContainsAny(text, "\r\n") { // the decoder leaves line ends out; all else comes back as it was
-		return packText(b, id)
-	}
-	return packBlob(b, out[:n])
-}
-
-func unpackID(prefix string, c *cell) string {
-	switch c.kind {
-	case packedBlob:
-		return prefix + base64.RawURLEncoding.EncodeToString(c.bytes)
-	case packedText:
-		return string(c.bytes)
-	default:
-		return ""
-	}
 }

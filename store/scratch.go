@@ -14,16 +14,21 @@ type scratch struct {
 	rows      []byte
 	sums      []byte
 	changed   []keyEntry
-	sorted    []keyEntry
+	sorter    entrySorter
 	rollups   [3]rollup // by sumTable.index
 	sketch    sketchScratch
 	tallies   []claude.Tally
+	scopeIDs  memo[scope, int64]
+	live      liveSums
+	rowsOf    rowWriter
+	packed    []byte // rows of few bytes
 }
 
 // sketchScratch is what changing a stored sketch takes.
 type sketchScratch struct {
-	sketch sketch
-	bins   []int
+	sketch  sketch
+	bins    []int
+	encoded []byte
 }
 
 // maxScratch is for how many calls memory is kept: batches beyond that are rare.
@@ -50,4 +55,5 @@ func (c *commit) release() {
 	clear(s.tallies[:min(n, cap(s.tallies))])
 	clear(s.written[:min(len(c.entries), cap(s.written))])
 	clear(s.index.nodes)
+	s.live.reset()
 }

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+	"maps"
+	"slices"
+)
 
 // slot is a partition of keys.
 type slot struct {
@@ -15,12 +19,13 @@ type slots struct {
 	words   int    // what the filters take
 	limit   int    // what they may take
 	clock   uint64 // counts uses of filters
+	maxRun  int    // the keys of a run, but for those that differ in nothing
 	lastRun int64
 	open    bool // a transaction has begun and is not known to have committed: the runs may be others
 }
 
 func newSlots(runs map[int64][]keyRun) *slots {
-	s := &slots{all: map[int64]*slot{}, limit: maxFilters}
+	s := &slots{all: map[int64]*slot{}, limit: maxFilters, maxRun: maxRun}
 	s.set(runs)
 	return s
 }
@@ -60,16 +65,29 @@ func (s *slots) newRun() int64 {
 	return s.lastRun
 }
 
+// asked is what is looked for in a partition.
+type asked struct {
+	slot   *slot
+	id     int64
+	hashes []uint64 // whole ones
+}
+
 // near returns the partitions in which the keys of a call of a day can be.
-func (s *slots) near(day int64) map[int64]*slot {
+func (s *slots) near(day int64, all map[int64]*asked) []*asked {
+	ids := []int64{day - 1, day, day + 1, undatedSlot}
 	if day == undatedSlot {
-		return s.all
+		ids = slices.Sorted(maps.Keys(s.all))
 	}
-	near := make(map[int64]*slot, 4)
-	for _, id := range [...]int64{day - 1, day, day + 1, undatedSlot} {
-		if p := s.all[id]; p != nil {
-			near[id] = p
+	near := make([]*asked, 0, len(ids))
+	for _, id := range ids {
+		p := s.all[id]
+		if p == nil {
+			continue
 		}
+		if all[id] == nil {
+			all[id] = &asked{slot: p, id: id}
+		}
+		near = append(near, all[id])
 	}
 	return near
 }
@@ -78,23 +96,24 @@ func (s *slots) near(day int64) map[int64]*slot {
 func (p *slot) mayHave(hash uint64) bool { return p.filter == nil || p.filter.mayHave(hash) }
 
 // wanted returns for each partition which of the calls' keys have to be looked for in it: all that may be there.
-func (c *commit) wanted(all []sighting) (map[int64][]uint64, error) {
+func (c *commit) wanted(all []sighting) (map[int64]*asked, error) {
 	s := c.db.slots
 	s.clock++
-	wanted := map[int64][]uint64{}
-	var near map[int64]*slot
+	wanted := map[int64]*asked{}
+	var near []*asked
 	last := int64(undatedSlot - 1)
 	for i := range all {
 		if day := slotOf(&all[i].change.After); day != last {
-			near, last = s.near(day), day
+			near, last = s.near(day, wanted), day
 			if err := c.fillFilters(near); err != nil {
 				return nil, err
 			}
 		}
-		for id, p := range near {
-			for _, k := range all[i].keys {
-				if h := short(k.hash); p.mayHave(h) {
-					wanted[id] = append(wanted[id], h)
+		for _, k := range all[i].keys {
+			h := short(k.hash)
+			for _, p := range near {
+				if p.slot.mayHave(h) {
+					p.hashes = append(p.hashes, uint64(k.hash)) //nolint:gosec // the bits
 				}
 			}
 		}
@@ -103,10 +122,11 @@ func (c *commit) wanted(all []sighting) (map[int64][]uint64, error) {
 }
 
 // fillFilters makes the filters of partitions that an earlier process wrote, and notes that all are in use.
-func (c *commit) fillFilters(of map[int64]*slot) error {
-	for id, p := range of {
+func (c *commit) fillFilters(of []*asked) error {
+	for _, a := range of {
+		p := a.slot
 		if p.filter == nil && !p.blind {
-			if err := c.fillFilter(id, p); err != nil {
+			if err := c.fillFilter(a.id, p); err != nil {
 				return err
 			}
 		}
@@ -122,13 +142,13 @@ func (c *commit) fillFilter(id int64, p *slot) error {
 	for _, r := range p.runs {
 		keys += r.keys
 	}
-	if filterWords(keys) > c.db.slots.limit {
+	if filterWords(keys) > filtersInUse*c.db.slots.limit {
 		p.blind = true
 		return nil
 	}
 	f := newFilter(keys)
 	for _, r := range p.runs {
-		entries, err := c.readRun(id, r)
+		entries, err := c.readRun(id, r, nil)
 		if err != nil {
 			return err
 		}
@@ -160,7 +180,7 @@ func (s *slots) add(id int64, entries []keyEntry) {
 	s.grown(words)
 }
 
-// grown counts what filters take more, and gives up those that have not been used for longest until all keep to the limit.
+// grown counts what filters take more, and gives up those that have not been used for longest until all keep to the limits.
 func (s *slots) grown(words int) {
 	for s.words += words; s.words > s.limit; {
 		var oldest *slot
@@ -168,6 +188,9 @@ func (s *slots) grown(words int) {
 			if p.filter != nil && (oldest == nil || p.filter.used < oldest.filter.used) {
 				oldest = p
 			}
+		}
+		if oldest.filter.used == s.clock && s.words <= filtersInUse*s.limit {
+			return
 		}
 		s.words -= oldest.filter.words()
 		oldest.filter, oldest.blind = nil, true

@@ -68,9 +68,12 @@ func (c *commit) saveActivity(source string, changes []claude.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	a, err := c.activity(source)
-	if err != nil {
-		return err
+	a, ok := c.db.kept.live.sources[source]
+	if !ok {
+		var err error
+		if a, err = c.activity(source); err != nil {
+			return err
+		}
 	}
 	live := false
 	for i := range changes {
@@ -89,9 +92,13 @@ func (c *commit) saveActivity(source string, changes []claude.Change) error {
 	if live {
 		a.Deliver(c.now)
 	}
-	row := packText(nil, source)
+	a.First, a.Last = a.First.Truncate(time.Microsecond), a.Last.Truncate(time.Microsecond) // as they will be read
+	c.db.kept.live.sources = withRoom(c.db.kept.live.sources, 1)
+	c.db.kept.live.sources[source] = a
+	row := packText(c.scratch.packed[:0], source)
 	row = packInt(packInt(packInt(row, a.Calls), a.Duplicates), a.Historical)
 	row = packInt(packMicros(packMicros(row, a.First), a.Last), int64(a.LongestGap))
+	c.scratch.packed = row
 	return c.execAll(saveActivity, row)
 }
 

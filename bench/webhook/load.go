@@ -122,7 +122,7 @@ func (c *client) send(ctx context.Context, until time.Time) error {
 	for now := time.Now(); now.Before(until) && ctx.Err() == nil; {
 		b := c.bodies[int(c.sent)%len(c.bodies)]
 		c.sent++
-		b.number(c.sent)
+		b.number(c.sent, now)
 		if _, err := c.conn.Write(b.text); err != nil {
 			return err
 		}

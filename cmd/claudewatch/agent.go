@@ -95,6 +95,7 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 	}
 	a.watch = &watch{db: a.db, log: o.log, now: time.Now, tick: o.tick, ticks: make(chan time.Duration, 1), changed: make(chan struct{}, 1)}
 	w := a.watch
+	w.applier, w.pacer = newApplier(w.take), newPacer(w.now)
 	if a.group, err = collector.NewGroup(collector.GroupOptions{Sink: w, Broken: storeBroken}); err != nil {
 		return nil, err
 	}
@@ -136,6 +137,9 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 		return nil, err
 	}
 	page := func(ctx context.Context) (picture, error) {
+		if err := w.applier.settled(ctx); err != nil {
+			return picture{}, err
+		}
 		now := time.Now()
 		p, err := assemble(ctx, a.db, w.tracker.Levels(now), now)
 		return a.withLag(p), err
@@ -144,7 +148,7 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 		return nil, err
 	}
 	a.openAPI(cfg)
-	a.server = newServer(listener, parts{metrics.Handler(registry), &a.intake, pageHandler(page), &a.api, w.Ready, statusHandler(page)})
+	a.server = newServer(listener, parts{w.applier.before(metrics.Handler(registry)), &a.intake, pageHandler(page), &a.api, w.Ready, statusHandler(page)})
 	return a, nil
 }
 
@@ -247,6 +251,7 @@ func (a *agent) sources() []metrics.Source {
 		i, ok := at[s.Source]
 		if !ok {
 			i, out = len(out), append(out, metrics.Source{Name: s.Source})
+			at[s.Source] = i
 		}
 		out[i].LagBytes = claude.Some(s.LagBytes)
 	}
@@ -302,7 +307,11 @@ func (a *agent) Run(ctx context.Context) error {
 	storing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var group errgroup.Group
-	group.Go(func() error { return a.group.Run(storing) })
+	group.Go(func() error {
+		defer a.watch.applier.close()
+		return a.group.Run(storing)
+	})
+	group.Go(func() error { a.watch.applier.Run(); return nil })
 	err := a.runParts(ctx)
 	stop()
 	return errors.Join(err, group.Wait())

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"net"
 	"sync"
+	"time"
 )
 
 // maxConnections is how many connections are served at once; others wait in the system's queue. Each takes some 20 kB.
@@ -32,7 +34,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		<-l.slots
 		return nil, err
 	}
-	return &countedConn{Conn: conn, free: sync.OnceFunc(func() { <-l.slots })}, nil
+	return newCountedConn(conn, sync.OnceFunc(func() { <-l.slots })), nil
 }
 
 // Close ends a waiting Accept too.
@@ -44,7 +46,45 @@ func (l *limitedListener) Close() error {
 // countedConn makes room when it is closed.
 type countedConn struct {
 	net.Conn
-	free func()
+	free        func()
+	read, write deadline
+}
+
+func newCountedConn(conn net.Conn, free func()) *countedConn {
+	c := &countedConn{Conn: conn, free: free}
+	c.read.arm, c.write.arm = conn.SetReadDeadline, conn.SetWriteDeadline
+	return c
+}
+
+// Read implements net.Conn.
+func (c *countedConn) Read(b []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(b)
+		if n > 0 || !c.read.early(err) {
+			return n, err
+		}
+	}
+}
+
+// Write implements net.Conn.
+func (c *countedConn) Write(b []byte) (int, error) {
+	for done := 0; ; {
+		n, err := c.Conn.Write(b[done:])
+		if done += n; !c.write.early(err) {
+			return done, err
+		}
+	}
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *countedConn) SetReadDeadline(t time.Time) error { return c.read.set(t) }
+
+// SetWriteDeadline implements net.Conn.
+func (c *countedConn) SetWriteDeadline(t time.Time) error { return c.write.set(t) }
+
+// SetDeadline implements net.Conn.
+func (c *countedConn) SetDeadline(t time.Time) error {
+	return errors.Join(c.read.set(t), c.write.set(t))
 }
 
 func (c *countedConn) Close() error {

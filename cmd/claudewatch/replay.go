@@ -87,7 +87,7 @@ func replay(ctx context.Context, cfg *config.Config, s streams, o replayOptions)
 	}
 	p := newProgress(s.err, totalSize(o.names))
 	line := timeline{logs: logs, window: replayWindow, known: newSightings()}
-	err = line.run(ctx, judge.take, func(l *replayLog) { p.at(l.name, l.log.Consumed()) })
+	err = readAhead(ctx, &line, judge.take, func(l *replayLog) { p.at(l.name, l.log.Consumed()) })
 	p.clear()
 	if err == nil {
 		err = judge.end(ctx)

@@ -41,6 +41,7 @@ type judge struct {
 	evaluated time.Time
 	called    time.Time // when a call came last
 	changed   bool      // something was not evaluated yet
+	one       [1]claude.Change
 }
 
 func newJudge(cfg *config.Config) (*judge, error) {
@@ -107,15 +108,16 @@ func (j *judge) take(ctx context.Context, ch claude.Change) error {
 	if ch.New {
 		j.calls++
 	} else {
-		j.price(&ch.Before)
+		j.price(ch.Before)
 	}
+	j.one[0] = ch
 	if j.metrics != nil {
-		j.metrics.Apply([]claude.Change{ch})
+		j.metrics.Apply(j.one[:])
 	}
 	if j.ledger != nil {
 		j.ledger.add(&ch)
 	}
-	j.engine.Observe([]claude.Change{ch}, j.now)
+	j.engine.Observe(j.one[:], j.now)
 	if !ch.Same() {
 		j.tracker.Apply(ch, j.now)
 		j.changed = true

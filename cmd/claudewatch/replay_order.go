@@ -72,7 +72,7 @@ func (t *timeline) add(ctx context.Context, c claude.Call, take func(context.Con
 		s.call.Time = before.Time // its place among those that are held
 		return nil
 	}
-	return take(ctx, claude.Change{Before: before, After: s.call, Live: true})
+	return take(ctx, claude.Change{Before: &before, After: s.call, Live: true})
 }
 
 // release lets the earliest calls go until so many are left.

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/claudewatch/claudewatch/claude"
 	"github.com/claudewatch/claudewatch/internal/config"
@@ -84,4 +88,38 @@ func TestLateSightingOnlyTellsTheDifference(t *testing.T) {
 	if news != 40 || more != 1 {
 		t.Errorf("%d new calls and %d that say more; want 40 and 1", news, more)
 	}
+}
+
+// Judging runs behind reading, and sees the same changes in the same order; what it finds wrong ends both.
+func TestReadAheadKeepsTheOrder(t *testing.T) {
+	file := logOf(t, busyLog(busyStart))
+	want := ordered(t, 10, file)
+	if len(want) <= aheadCalls {
+		t.Fatalf("%d changes: too few for more than one batch of %d", len(want), aheadCalls)
+	}
+	broken := errors.New("judged enough")
+	for _, stop := range []int{0, 1, len(want) - 1} {
+		logs, _ := openLogs(t.Context(), &config.Config{}, nil, replayOptions{
+			names: []string{file}, source: func(*config.Config, string) config.Source { return config.Source{} },
+		})
+		var got []claude.Change
+		err := readAhead(t.Context(), &timeline{logs: logs, window: 10, known: newSightings()}, func(_ context.Context, ch claude.Change) error {
+			if got = append(got, ch); len(got) == stop {
+				return broken
+			}
+			return nil
+		}, func(*replayLog) {})
+		closeLogs(logs)
+		if diff := gocmp.Diff(ids(want[:cmp.Or(stop, len(want))]), ids(got)); diff != "" || errors.Is(err, broken) != (stop > 0) {
+			t.Errorf("stopped at %d: readAhead() = %v with changes (-want +got):\n%s", stop, err, diff)
+		}
+	}
+}
+
+func ids(changes []claude.Change) []string {
+	var all []string
+	for i := range changes {
+		all = append(all, changes[i].After.RequestID+" "+changes[i].After.Time.String())
+	}
+	return all
 }

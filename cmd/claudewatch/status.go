@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 
 	"github.com/claudewatch/claudewatch/claude"
 )
+
+// statusGarbage is how much garbage may gather, in per cent of the little that is in use: the command is over before it is much.
+const statusGarbage = 800
 
 func newStatus() *cobra.Command {
 	var flags serveFlags
@@ -39,6 +43,7 @@ delivered. It asks the running agent and reads the database where there is none.
 				w := newStatusWatch(cmd.OutOrStdout(), every)
 				return w.run(cmd.Context(), func(ctx context.Context) (picture, error) { return readPicture(ctx, &flags) })
 			}
+			defer debug.SetGCPercent(debug.SetGCPercent(statusGarbage))
 			p, err := readPicture(cmd.Context(), &flags)
 			if err != nil {
 				return err

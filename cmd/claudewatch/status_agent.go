@@ -16,6 +16,7 @@ func (a *agent) withLag(p picture) picture {
 		i, ok := at[s.Source]
 		if !ok {
 			i, p.Sources = len(p.Sources), append(p.Sources, sourcePicture{Source: s.Source})
+			at[s.Source] = i
 		}
 		p.Sources[i].LagBytes = claude.Some(s.LagBytes)
 		if len(s.Errors) > 0 {

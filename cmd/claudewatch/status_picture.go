@@ -72,7 +72,7 @@ func readPicture(ctx context.Context, flags *serveFlags) (picture, error) {
 	if err != nil {
 		return picture{}, err
 	}
-	if err := restoreTracker(ctx, db, tracker, now, func(ch claude.Change) { tracker.Apply(ch, now) }); err != nil {
+	if err := sketchTracker(ctx, db, tracker, now); err != nil {
 		return picture{}, err
 	}
 	return assemble(ctx, db, tracker.Levels(now), now)

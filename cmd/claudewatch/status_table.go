@@ -180,7 +180,8 @@ func sourceTable(sources []sourcePicture, now time.Time) string {
 	t := table{right: map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true}}
 	t.add("SOURCE", "LINES", "CALLS", "REPEATED", "LAG", "LAST CALL")
 	var notes strings.Builder
-	for _, s := range sources {
+	names := shortNames(sources, 30)
+	for i, s := range sources {
 		last := "-"
 		if !s.Last.IsZero() {
 			last = span(max(0, now.Sub(s.Last))) + " ago"
@@ -189,7 +190,7 @@ func sourceTable(sources []sourcePicture, now time.Time) string {
 		if n, ok := s.LagBytes.Get(); ok {
 			lag = inBytes(float64(n))
 		}
-		t.add(clipLeft(printable(s.Source), 30), human(float64(s.Lines)), human(float64(s.Calls)), human(float64(s.Duplicates)), lag, last)
+		t.add(names[i], human(float64(s.Lines)), human(float64(s.Calls)), human(float64(s.Duplicates)), lag, last)
 		if s.Fault != "" {
 			notes.WriteString(wrap(fmt.Sprintf("%s: can't read %s", clipLeft(printable(s.Source), 36), clip(printable(s.Fault), 200)), "  "))
 		}
@@ -199,4 +200,26 @@ func sourceTable(sources []sourcePicture, now time.Time) string {
 		}
 	}
 	return t.String() + notes.String()
+}
+
+// shortNames returns the sources' names in at most n runes, each different from the others: mostly their ends, which tell more than
+// their beginnings, and both where the ends are the same.
+func shortNames(sources []sourcePicture, n int) []string {
+	names, seen := make([]string, len(sources)), map[string]int{}
+	for i := range sources {
+		names[i] = clipLeft(printable(sources[i].Source), n)
+		seen[names[i]]++
+	}
+	taken := map[string]bool{}
+	for i := range names {
+		if name := []rune(printable(sources[i].Source)); seen[names[i]] > 1 && len(name) > n {
+			names[i] = string(name[:n/2]) + "…" + string(name[len(name)-(n-n/2-1):])
+		}
+		for short, again := names[i], 2; taken[names[i]]; again++ {
+			mark := fmt.Sprintf("#%d ", again)
+			names[i] = mark + clipLeft(short, n-len(mark))
+		}
+		taken[names[i]] = true
+	}
+	return names
 }

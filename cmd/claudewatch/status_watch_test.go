@@ -139,7 +139,7 @@ func TestStatusAsksTheAgent(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &p); err != nil {
 			t.Fatal(err)
 		}
-		if len(p.Sources) > 0 && p.Sources[0].LagBytes.Known() || time.Now().After(end) {
+		if len(p.Sources) > 0 && p.Sources[0].LagBytes == claude.Some[int64](0) || time.Now().After(end) {
 			break
 		}
 	}

@@ -20,15 +20,18 @@ func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
 // width returns the characters of the longest row.
 func (t *table) width() int {
-	widest := 0
-	for line := range strings.Lines(t.String()) {
-		widest = max(widest, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+	widest, before := 0, 0
+	for _, w := range t.widths() {
+		if w > 0 { // blanks at the end of a row are cut
+			widest = before + w
+		}
+		before += w + 2
 	}
 	return widest
 }
 
-// String returns the rows, each with a line break, without trailing blanks.
-func (t *table) String() string {
+// widths returns the characters of each column's longest cell.
+func (t *table) widths() []int {
 	var widths []int
 	for _, row := range t.rows {
 		for i, c := range row {
@@ -38,6 +41,12 @@ func (t *table) String() string {
 			widths[i] = max(widths[i], utf8.RuneCountInString(c))
 		}
 	}
+	return widths
+}
+
+// String returns the rows, each with a line break, without trailing blanks.
+func (t *table) String() string {
+	widths := t.widths()
 	var b strings.Builder
 	for _, row := range t.rows {
 		var line strings.Builder

@@ -38,6 +38,8 @@ type watch struct {
 	tick      time.Duration
 	ticks     chan time.Duration    // of capacity 1: another tick
 	faults    func() []alerts.Fault // what can't be read; nil for none
+	applier   *applier              // has take take what was committed
+	pacer     *pacer
 
 	// changed holds a token while a commit has changed something that was not evaluated yet.
 	changed chan struct{}
@@ -47,7 +49,7 @@ type watch struct {
 	damaged string     // what a check of the store found; "" for nothing
 }
 
-// CommitAll implements collector.GroupSink.
+// CommitAll implements collector.GroupSink. It returns when everything is on disk; what was new moves the picture a moment later.
 func (w *watch) CommitAll(ctx context.Context, batches []collector.Batch) ([][]claude.Change, error) {
 	start := w.now()
 	changes, err := w.db.CommitAll(ctx, batches)
@@ -57,18 +59,27 @@ func (w *watch) CommitAll(ctx context.Context, batches []collector.Batch) ([][]c
 	if err != nil {
 		return nil, err
 	}
-	now := w.now()
-	w.metrics.CommitSeconds(now.Sub(start).Seconds())
+	done := newCommitted(batches, changes) // the changes belong to the caller too, who only reads them
+	done.at = w.now()
+	done.took = done.at.Sub(start)
+	w.applier.put(done)
+	return changes, nil
+}
+
+// take moves the counters and the picture by a transaction.
+func (w *watch) take(c committed) {
+	w.metrics.CommitSeconds(c.took.Seconds())
 	moved := false
-	for i, b := range batches {
-		w.count(b, changes[i])
-		w.metrics.Apply(changes[i])
-		moved = w.apply(changes[i], now) || moved
+	for i := range c.batches {
+		b := &c.batches[i]
+		w.count(b)
+		w.metrics.Apply(b.changes)
+		moved = w.apply(b.changes, c.at) || moved
 	}
 	if moved {
 		w.wake()
 	}
-	return changes, nil
+	w.pacer.look()
 }
 
 // storeBroken reports an error that every batch would meet.
@@ -79,35 +90,28 @@ func storeBroken(err error) bool {
 // apply moves the live picture and reports whether it moved.
 func (w *watch) apply(changes []claude.Change, now time.Time) bool {
 	w.engine.Observe(changes, now)
-	moved := false
-	for _, ch := range changes {
-		if ch.Live && !ch.Same() {
-			w.tracker.Apply(ch, now)
-			moved = true
-		}
-	}
-	return moved
+	return w.tracker.ApplyAll(changes, now)
 }
 
 // count moves the agent's own counters.
-func (w *watch) count(b collector.Batch, changes []claude.Change) {
-	for _, c := range b.Counts {
+func (w *watch) count(b *committedBatch) {
+	for _, c := range b.counts {
 		w.metrics.Count(string(c.Kind), c.Source, c.Reason, c.N)
 	}
 	var fresh, duplicate, historical int64
-	for _, ch := range changes {
+	for i := range b.changes {
 		switch {
-		case !ch.New:
+		case !b.changes[i].New:
 			duplicate++
-		case !ch.Live:
+		case !b.changes[i].Live:
 			fresh++
 			historical++
 		default:
 			fresh++
 		}
 	}
-	if len(changes) > 0 {
-		w.metrics.Ingested(b.Source, fresh, duplicate, historical)
+	if len(b.changes) > 0 {
+		w.metrics.Ingested(b.source, fresh, duplicate, historical)
 	}
 }
 
@@ -169,6 +173,7 @@ func (w *watch) evaluate(ctx context.Context) error {
 		return err
 	}
 	w.deliverer.Wake()
+	w.pacer.look()
 	return nil
 }
 
@@ -212,14 +217,24 @@ const (
 )
 
 // restoreTracker rebuilds the limits from the store: the last readings, then the calls of the windows, which replay takes one by one.
-// It is also how the status command sees what a running agent sees.
 func restoreTracker(ctx context.Context, db *store.DB, t *limits.Tracker, now time.Time, replay func(claude.Change)) error {
-	obs, err := db.Observations(ctx, now.Add(-restoreReadings))
-	if err != nil {
+	if err := restoreLast(ctx, db, t, now); err != nil {
 		return err
 	}
-	t.Restore(obs, now)
-	return db.Recent(ctx, now.Add(-restoreCalls), func(c claude.Call) error {
+	return replayCalls(ctx, db, now.Add(-restoreCalls), replay)
+}
+
+// restoreLast takes up the last readings.
+func restoreLast(ctx context.Context, db *store.DB, t *limits.Tracker, now time.Time) error {
+	obs, err := db.Observations(ctx, now.Add(-restoreReadings))
+	if err == nil {
+		t.Restore(obs, now)
+	}
+	return err
+}
+
+func replayCalls(ctx context.Context, db *store.DB, since time.Time, replay func(claude.Change)) error {
+	return db.Recent(ctx, since, func(c claude.Call) error {
 		replay(claude.Change{After: c, New: true, Live: true})
 		return nil
 	})

@@ -96,16 +96,16 @@ func TestMemoryIsBounded(t *testing.T) {
 	if s.Buckets != 50 || s.Evicted != 2*(300-50)+1 {
 		t.Errorf("stats = %+v; want 50 buckets and 501 evictions, one of the common callers", s)
 	}
-	if tr.names > maxConsumers || len(tr.callers) != 50 {
-		t.Errorf("%d names of %d groups; want at most %d of 50", tr.names, len(tr.callers), maxConsumers)
+	if tr.names > maxConsumers || tr.usages != 50 {
+		t.Errorf("%d names of %d groups; want at most %d of 50", tr.names, tr.usages, maxConsumers)
 	}
 	tr.Levels(after(3600))
 	if tr.names != 0 {
 		t.Errorf("%d names after an hour; want none", tr.names)
 	}
 	tr.Levels(after(25 * 3600))
-	if s := tr.Stats(); s.Buckets != 0 || len(tr.callers) != 0 {
-		t.Errorf("stats = %+v, %d groups after a day; want none", s, len(tr.callers))
+	if s := tr.Stats(); s.Buckets != 0 || tr.usages != 0 {
+		t.Errorf("stats = %+v, %d groups after a day; want none", s, tr.usages)
 	}
 }
 

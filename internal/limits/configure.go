@@ -19,7 +19,7 @@ func (t *Tracker) Configure(configured []Limit) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.configured = next
+	t.configured, t.rows = next, nil
 	return nil
 }
 

@@ -13,7 +13,9 @@ type roll [rollMinutes]minute
 
 type minute struct {
 	index int64
-	by    map[consumer]amounts
+	by    map[consumer]*amounts
+	last  consumer // of by, whose sum is
+	sum   *amounts
 	rest  amounts // of those that came when there was no more room for names
 }
 
@@ -29,40 +31,52 @@ const (
 	topConsumers = 3
 )
 
-// add counts a call and returns by how much the number of names grew. Without room a new name counts with the rest, so
+// add counts a call of a minute and returns by how much the number of names grew. Without room a new name counts with the rest, so
 // that the shares of the others stay true.
-func (r *roll) add(c *claude.Call, n amounts, sign int64, room bool) (grown int) {
-	index := c.Time.Unix() / 60
+func (r *roll) add(c *claude.Call, index int64, n *amounts, sign int64, room bool) (grown int) {
 	m := &r[index%rollMinutes]
 	if index > m.index {
 		if sign < 0 {
 			return 0
 		}
 		grown = -len(m.by)
-		*m = minute{index: index, by: map[consumer]amounts{}}
+		*m = minute{index: index, by: map[consumer]*amounts{}}
 	}
 	if index < m.index || m.by == nil { // too late, or expired
 		return 0
 	}
-	who := consumer{c.App, c.User, c.Model}
-	sum, found := m.by[who]
-	if !found && (!room || sign < 0) {
-		m.rest.add(n, sign)
-		return grown
-	}
-	if !found {
+	sum := m.of(consumer{c.App, c.User, c.Model})
+	if sum == nil {
+		if !room || sign < 0 {
+			m.rest.add(n, sign)
+			return grown
+		}
+		sum = m.name(consumer{c.App, c.User, c.Model})
 		grown++
 	}
 	sum.add(n, sign)
-	m.by[who] = sum
 	return grown
 }
 
-// expire forgets the minutes that have left the window and returns how many names are left.
-func (r *roll) expire(now time.Time) int {
-	names, oldest := 0, now.Unix()/60-consumerMinutes
+// of returns what a consumer used, nil for one that has no name here. Calls come in runs of one.
+func (m *minute) of(who consumer) *amounts {
+	if m.sum == nil || m.last != who {
+		m.last, m.sum = who, m.by[who]
+	}
+	return m.sum
+}
+
+func (m *minute) name(who consumer) *amounts {
+	m.last, m.sum = who, &amounts{}
+	m.by[who] = m.sum
+	return m.sum
+}
+
+// expire forgets the minutes that have left the window that ends in one and returns how many names are left.
+func (r *roll) expire(now int64) int {
+	names := 0
 	for i := range r {
-		if r[i].index <= oldest && r[i].by != nil {
+		if r[i].index <= now-consumerMinutes && r[i].by != nil {
 			r[i] = minute{index: r[i].index}
 		}
 		names += len(r[i].by)
@@ -75,22 +89,23 @@ func (r *roll) expire(now time.Time) int {
 func (t *Tracker) Consumers(b claude.Bucket, now time.Time) []claude.Consumer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	cols := counts(b.Limiter)
-	if cols == nil {
+	rows := t.attribute()
+	i := rowOf(rows, b)
+	if i < 0 {
 		return nil
 	}
 	var total int64
 	by := map[consumer]int64{}
-	oldest, newest := now.Unix()/60-consumerMinutes, now.Unix()/60
-	for _, u := range t.attribute()[b] {
+	newest := at(now).minute()
+	for _, u := range rows[i].usages {
 		for _, m := range &u.consumers {
-			if m.index <= oldest || m.index > newest {
+			if m.index <= newest-consumerMinutes || m.index > newest {
 				continue
 			}
-			total += max(m.rest.sum(cols), 0)
+			total += max(m.rest.sum(rows[i].counts), 0)
 			for who, n := range m.by {
-				by[who] += n.sum(cols)
-				total += n.sum(cols)
+				by[who] += n.sum(rows[i].counts)
+				total += n.sum(rows[i].counts)
 			}
 		}
 	}

@@ -39,6 +39,7 @@ func TestFill(t *testing.T) {
 		"literal, little used":           {[]claude.Call{callAt(0, inputTokens(1e6, 900_000, 60))}, 30, 0.05},
 		"limit doubled":                  {[]claude.Call{callAt(0, inputTokens(1e6, 200_000, 48)), callAt(1, inputTokens(2e6, 1_200_000, 25))}, 1, 0.4},
 		"limit halved":                   {[]claude.Call{callAt(0, inputTokens(2e6, 1_200_000, 24)), callAt(1, inputTokens(1e6, 200_000, 49))}, 1, 0.8},
+		"over the limit, which is spent": {[]claude.Call{callAt(0, inputTokens(1e6, 0, 75))}, 45, 0.5},
 		"never above 1":                  {[]claude.Call{callAt(0, inputTokens(1e6, 0, 75))}, 0, 1},
 	}
 	for name, tt := range tests {
@@ -47,6 +48,18 @@ func TestFill(t *testing.T) {
 			applyNew(tr, tt.calls...)
 			near(t, "fill", levelOf(t, tr, "input_tokens", after(tt.at)).Fill, tt.want, 0.018)
 		})
+	}
+}
+
+// TestFillStartsFromTheMiddle wants what is expected on top of a reading to start from the middle of what its rounded numbers leave open,
+// and the reading alone to count in full.
+func TestFillStartsFromTheMiddle(t *testing.T) {
+	for _, tt := range []struct{ unseen, want float64 }{{0, 48}, {0.3, 48}, {0.4, 48}, {2, 49.5}, {10, 57.5}} {
+		g := newGauge(claude.LimiterInputTokens)
+		second := int64(1_800_000_000)
+		g.marks.note(mark{second: second, full: whole(second).add(48 * time.Second), least: whole(second).add(47 * time.Second), reset: never})
+		got, _ := g.fill(whole(second), func(time.Duration) time.Duration { return seconds(tt.unseen) })
+		near(t, "fill", got, tt.want/60, 1e-9)
 	}
 }
 
@@ -125,6 +138,21 @@ func TestUnified(t *testing.T) {
 	near(t, "utilization at the reset", levelOf(t, tr, "unified_5h", after(7200)).Fill, 0, 0)
 	applyNew(tr, callAt(7300, claude.Reading{Limiter: "unified_5h", Status: "rejected", Reset: after(9000)}))
 	near(t, "utilization when rejected", levelOf(t, tr, "unified_5h", after(7301)).Fill, 1, 0)
+}
+
+// TestDateFromBefore1970 gives calls that say what no server ever says.
+func TestDateFromBefore1970(t *testing.T) {
+	for _, server := range []time.Time{time.Unix(-1, 0), time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-9000, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		tr := newTracker(t, Options{})
+		c := callAt(0, inputTokens(1e6, 200_000, 48))
+		c.ServerTime = server
+		applyNew(tr, c)
+		tr.Restore([]claude.Observation{{Bucket: c.Bucket("requests"), Reading: c.Readings[0], At: server, Server: server}}, c.Time)
+		near(t, "fill by the log's time", levelOf(t, tr, "input_tokens", after(0)).Fill, 0.8, 0.02)
+		if n := len(tr.Levels(after(0))); n != 1 {
+			t.Errorf("%d levels; want 1: what was read before 1970 is none", n)
+		}
+	}
 }
 
 func TestFuture(t *testing.T) {

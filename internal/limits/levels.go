@@ -2,7 +2,6 @@ package limits
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
@@ -13,51 +12,59 @@ import (
 func (t *Tracker) Levels(now time.Time) []claude.Level {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.prune(now)
-	of := t.attribute()
-	levels := make([]claude.Level, 0, len(t.gauges))
-	for b, g := range t.gauges {
-		levels = append(levels, t.level(b, g, of[b], now))
-	}
-	for b, us := range of {
-		if _, ok := t.gauges[b]; !ok && counted(us, b.Limiter) {
-			levels = append(levels, t.level(b, nil, us, now))
+	v := t.view(now)
+	t.prune(v.now)
+	rows := t.attribute()
+	levels, of := make([]claude.Level, 0, len(rows)), make([]*claude.Level, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		if r.gauge == nil && !r.counted() {
+			continue
 		}
+		levels = append(levels, claude.Level{Bucket: r.bucket})
+		of[i] = &levels[len(levels)-1]
+		t.level(of[i], r, &v)
 	}
-	markDerived(levels)
-	slices.SortFunc(levels, func(a, b claude.Level) int { return a.Bucket.Compare(b.Bucket) })
+	markDerived(rows, of)
 	return levels
 }
 
-// counted reports whether the calls told anything that the limiter counts.
-func counted(us []*usage, l claude.Limiter) bool {
-	cols := counts(l)
-	return slices.ContainsFunc(us, func(u *usage) bool { return u.counted(cols) })
+// view is an instant at which the picture is looked at.
+type view struct {
+	time   time.Time
+	now    instant // on the agent's clock
+	server instant // on the server's
+	waits  waits
 }
 
-// level works out one bucket; g is nil for one that only the configuration knows.
-func (t *Tracker) level(b claude.Bucket, g *gauge, us []*usage, now time.Time) claude.Level {
-	l := claude.Level{Bucket: b}
-	server := t.skew.server(now)
-	if g != nil && b.Limiter.Unified() {
-		return g.windowLevel(b, server)
+func (t *Tracker) view(now time.Time) view {
+	v := view{time: now, now: at(now)}
+	v.server = t.skew.server(v.now)
+	t.delays.waits(&v.waits, v.now.sub(v.server))
+	return v
+}
+
+// level works out one bucket.
+func (t *Tracker) level(l *claude.Level, r *row, v *view) {
+	g := r.gauge
+	if g != nil && g.unified {
+		g.windowLevel(l, v.server)
+		return
 	}
 	if g != nil {
-		l.Limit, l.Remaining, l.Observed, l.PeriodSeconds = g.limit.opt(), g.remaining.opt(), g.seen, g.periods.median()
+		l.Limit, l.Remaining, l.Observed, l.PeriodSeconds = g.limit.opt(), g.remaining.opt(), g.seen.time(), g.periods.median()
 	}
-	perMinute := t.limit(&l)
-	if cols := counts(b.Limiter); perMinute > 0 && counted(us, b.Limiter) {
-		l.Load2m = claude.Some(used(us, cols, now, 2*time.Minute) / (2 * perMinute))
-		l.Load10m = claude.Some(used(us, cols, now, 10*time.Minute) / (10 * perMinute))
-		l.InUse = claude.Some(used(us, cols, now, period)) // Readings say it better.
-		shape(&l, us, now)
+	perMinute := t.limit(l)
+	if perMinute > 0 && r.counted() {
+		l.Load2m = claude.Some(r.used(r.counts, v, twoMinutes) / (2 * perMinute))
+		l.Load10m = claude.Some(r.used(r.counts, v, tenMinutes) / (10 * perMinute))
+		l.InUse = claude.Some(r.used(r.counts, v, oneMinute)) // Readings say it better.
+		shape(l, r, v)
 	}
 	rate, known := l.Load2m.Get() // what the readings prove lies over all of the window: it says too little of now
 	if g != nil {
-		g.everybody(&l, server)
-		l.Fill, l.Reset = g.fill(server, func(since time.Duration) time.Duration {
-			return time.Duration(min(l.Load2m.Or(0), mostUnseen) * float64(t.delays.waiting(since, now.Sub(server))))
-		})
+		g.everybody(l, v.server)
+		g.full(l, v)
 	}
 	if fill, ok := l.Fill.Get(); ok {
 		l.InUse = claude.Opt[float64]{}
@@ -66,36 +73,42 @@ func (t *Tracker) level(b claude.Bucket, g *gauge, us []*usage, now time.Time) c
 		}
 	}
 	if g != nil && !known {
-		if slope, rising := g.slope(server); rising && slope > rate {
+		if slope, rising := g.slope(v.server); rising && slope > rate {
 			rate, known = slope, true
 		}
 	}
 	if known {
-		l.Exhausted = exhausted(&l, rate, perMinute, now)
+		l.Exhausted = exhausted(l, rate, perMinute, v.time)
 	}
-	return l
+}
+
+// full adds how full the bucket is. What no log shows yet is expected at the load of the last 2 minutes.
+func (g *gauge) full(l *claude.Level, v *view) {
+	rate := min(l.Load2m.Or(0), mostUnseen)
+	fill, reset := g.fill(v.server, func(since time.Duration) time.Duration {
+		return time.Duration(rate * float64(v.waits.within(since)))
+	})
+	l.Fill, l.Reset = fill, reset.time()
 }
 
 // mostUnseen bounds the rate at which use that no log shows yet is expected: what is beyond it the API has refused.
 const mostUnseen = 2
 
 // windowLevel works out a subscription window, which has a utilization in place of limit and remaining.
-func (g *gauge) windowLevel(b claude.Bucket, server time.Time) claude.Level {
-	l := claude.Level{Bucket: b, Observed: g.seen}
-	l.Fill, l.Reset = g.window(server)
-	if length := b.Limiter.Window(); length > 0 && l.Reset.After(server) {
-		l.Elapsed = claude.Some(1 - ratio(l.Reset.Sub(server), length))
+func (g *gauge) windowLevel(l *claude.Level, server instant) {
+	fill, reset := g.window(server)
+	l.Observed, l.Fill, l.Reset = g.seen.time(), fill, reset.time()
+	if length := g.limiter.Window(); length > 0 && reset > server {
+		l.Elapsed = claude.Some(1 - ratio(reset.sub(server), length))
 	}
-	return l
 }
 
 // everybody adds what the readings prove of the whole organization's use: where that is more than what was counted, it is the load.
-func (g *gauge) everybody(l *claude.Level, server time.Time) {
+func (g *gauge) everybody(l *claude.Level, server instant) {
 	if g.trail == nil {
 		return
 	}
-	fast, _ := g.trail.load(server, 2*time.Minute)
-	slow, ok := g.trail.load(server, 10*time.Minute)
+	fast, slow, ok := g.trail.loads(server)
 	if !ok {
 		return
 	}
@@ -112,16 +125,15 @@ func (g *gauge) everybody(l *claude.Level, server time.Time) {
 const leastProof = 0.05
 
 // shape tells what kind of use it is, for advice: how much of the input came from the cache, and how large calls are.
-func shape(l *claude.Level, us []*usage, now time.Time) {
-	const window = 10 * time.Minute
-	cached, written := used(us, []column{cacheRead}, now, window), used(us, []column{input}, now, window)
+func shape(l *claude.Level, r *row, v *view) {
+	cached, written := r.used(columnsOfCache, v, tenMinutes), r.used(columnsOfInput, v, tenMinutes)
 	if l.Bucket.Pool == "haiku-3.5" { // There the limit counts what was read from the cache as well.
 		written = max(0, written-cached)
 	}
 	if cached+written > 0 {
 		l.CacheShare = claude.Some(cached / (cached + written))
 	}
-	if n := used(us, []column{requests}, now, window); n >= 1 {
+	if n := r.used(columnsOfRequests, v, tenMinutes); n >= 1 {
 		l.PerCall = claude.Some(l.Load10m.Or(0) * 10 / n)
 	}
 }
@@ -163,15 +175,13 @@ func exhausted(l *claude.Level, rate, perMinute float64, now time.Time) time.Tim
 const longestLeft = time.Hour
 
 // markDerived marks tokens where input and output are known beside it.
-func markDerived(levels []claude.Level) {
-	have := make(map[claude.Bucket]bool, len(levels))
-	for i := range levels {
-		l := &levels[i]
-		have[l.Bucket] = l.Fill.Known() || l.Load2m.Known()
-	}
-	for i := range levels {
-		in, out := levels[i].Bucket, levels[i].Bucket
-		in.Limiter, out.Limiter = claude.LimiterInputTokens, claude.LimiterOutputTokens
-		levels[i].Derived = levels[i].Bucket.Limiter == claude.LimiterTokens && have[in] && have[out]
+func markDerived(rows []row, of []*claude.Level) {
+	for i := range rows {
+		if r := &rows[i]; of[i] != nil && r.input >= 0 && r.output >= 0 {
+			of[i].Derived = told(of[r.input]) && told(of[r.output])
+		}
 	}
 }
+
+// told reports whether anything is known of how near the limit is.
+func told(l *claude.Level) bool { return l != nil && (l.Fill.Known() || l.Load2m.Known()) }

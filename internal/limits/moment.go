@@ -7,7 +7,7 @@ import (
 )
 
 // moment is when a reading was taken, on the server's clock as far as that is known: between early and late, best at best.
-type moment struct{ early, late, best time.Time }
+type moment struct{ early, late, best instant }
 
 const (
 	// unknownDelay is how old a reading may be when its call says neither the server's time nor a duration.
@@ -17,12 +17,12 @@ const (
 )
 
 // whenTaken tells when the headers of a call were written. The server's own Date is cut to whole seconds. Without it there is
-// only the time of the log, which may lie as much later as the call took.
-func whenTaken(c *claude.Call, now time.Time) moment {
-	if s := c.ServerTime; !s.IsZero() && !s.After(now.Add(future)) {
-		return moment{early: s, late: s.Add(time.Second), best: s.Add(time.Second / 2)}
+// only the time of the log, which may lie as much later as the call took. A Date of before 1970 or from the future is none.
+func whenTaken(c *claude.Call, logged, now instant) moment {
+	if s := at(c.ServerTime); s > 0 && s <= now.add(future) {
+		return moment{early: s, late: s.add(time.Second), best: s.add(time.Second / 2)}
 	}
-	return moment{early: c.Time.Add(-delay(c, unknownDelay)), late: c.Time, best: c.Time}
+	return moment{early: max(0, logged.add(-delay(c, unknownDelay))), late: logged, best: logged}
 }
 
 // delay returns the call's duration, or alt if it is unknown.

@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 // each of the newest seconds, so the order of readings does not matter.
 type periods struct {
 	samples []periodSample
-	middle  claude.Opt[float64] // of the samples; unknown when it was not looked for since they changed
+	sorted  []float64 // their seconds, the smallest first
 }
 
 type periodSample struct {
@@ -24,48 +23,60 @@ const (
 	maxPeriods   = 63
 	leastPeriods = 10
 	// leastUse is how full a bucket must be: resets are whole seconds, which says nothing of one that is nearly empty.
-	leastUse = 0.2
+	leastUse = period / 5
 	// leastTokens is the limit below which the rounding of remaining says as little.
 	leastTokens = 20_000
 )
 
 // note takes a reading of a call that tells the server's time.
-func (p *periods) note(r claude.Reading, m moment, l claude.Limiter) {
-	use, margin, ok := usedPart(r, l)
-	limit := r.Limit.Or(0)
-	if !ok || use < leastUse || use < 10*margin || limit < leastTokens && l != claude.LimiterRequests || m.late.Sub(m.early) > time.Second {
+func (p *periods) note(r *claude.Reading, u part, m moment, l claude.Limiter) {
+	if r.Reset.IsZero() || !u.known || u.span < leastUse || u.span < 10*u.margin || m.late.sub(m.early) > time.Second || r.Limit.Or(0) < leastTokens && l != claude.LimiterRequests {
 		return
 	}
 	// The reset was rounded up to a whole second, as far as anybody knows, and the reading's time cut to one.
-	span := r.Reset.Add(-time.Second / 2).Sub(m.best).Seconds()
-	if span <= 0 || span > longest.Seconds() {
+	span := at(r.Reset).sub(m.best) - time.Second/2
+	if span <= 0 || span > longest {
 		return
 	}
-	p.take(periodSample{m.early.Unix(), span / use})
+	p.take(periodSample{m.early.second(), float64(span) / float64(u.span) * period.Seconds()})
 }
 
 func (p *periods) take(n periodSample) {
-	p.middle = claude.Opt[float64]{}
-	i, found := slices.BinarySearchFunc(p.samples, n, func(a, b periodSample) int { return cmp.Compare(a.second, b.second) })
-	if found {
-		p.samples[i].seconds = max(p.samples[i].seconds, n.seconds)
+	i := len(p.samples)
+	for i > 0 && p.samples[i-1].second > n.second {
+		i--
+	}
+	if i > 0 && p.samples[i-1].second == n.second {
+		if old := &p.samples[i-1]; n.seconds > old.seconds {
+			p.forget(old.seconds)
+			p.remember(n.seconds)
+			old.seconds = n.seconds
+		}
 		return
 	}
-	if p.samples = slices.Insert(p.samples, i, n); len(p.samples) > maxPeriods {
+	p.samples = slices.Insert(p.samples, i, n)
+	p.remember(n.seconds)
+	if len(p.samples) > maxPeriods {
+		p.forget(p.samples[0].seconds)
 		p.samples = slices.Delete(p.samples, 0, 1)
+	}
+}
+
+func (p *periods) remember(seconds float64) {
+	i, _ := slices.BinarySearch(p.sorted, seconds)
+	p.sorted = slices.Insert(p.sorted, i, seconds)
+}
+
+func (p *periods) forget(seconds float64) {
+	if i, found := slices.BinarySearch(p.sorted, seconds); found {
+		p.sorted = slices.Delete(p.sorted, i, i+1)
 	}
 }
 
 // median is unknown until enough seconds told of it.
 func (p *periods) median() claude.Opt[float64] {
-	if len(p.samples) < leastPeriods || p.middle.Known() {
-		return p.middle
+	if len(p.samples) < leastPeriods {
+		return claude.Opt[float64]{}
 	}
-	all := make([]float64, len(p.samples))
-	for i, s := range p.samples {
-		all[i] = s.seconds
-	}
-	slices.Sort(all)
-	p.middle = claude.Some(all[len(all)/2])
-	return p.middle
+	return claude.Some(p.sorted[len(p.sorted)/2])
 }

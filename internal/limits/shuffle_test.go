@@ -40,7 +40,7 @@ func picture(t *testing.T, calls []claude.Call, again *rand.Rand) snapshot {
 		tr.Apply(claude.Change{After: c, New: true}, now)
 		if again != nil && again.IntN(3) == 0 {
 			old := calls[again.IntN(i+1)]
-			tr.Apply(claude.Change{Before: old, After: old}, now)
+			tr.Apply(claude.Change{Before: &old, After: old}, now)
 		}
 	}
 	s := snapshot{Consumers: map[claude.Bucket][]claude.Consumer{}}

@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"maps"
 	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
@@ -10,12 +9,15 @@ import (
 // skew estimates how far the agent's clock is ahead of the server's: the least of (time of the log - Date) of the last 10
 // minutes, because every delay on the way only adds to it. The state is a minimum per minute, so the order of calls is irrelevant.
 type skew struct {
-	minutes map[int64]ahead
-	newest  int64
+	minutes [skewMinutes]ahead // each at its minute's remainder
+	newest  int64              // minute
 }
 
 // ahead is one call's estimate and how much of it the call's own delay may explain.
-type ahead struct{ by, explained time.Duration }
+type ahead struct {
+	minute        int64 // of the server's time; 0 for none
+	by, explained time.Duration
+}
 
 const (
 	skewMinutes = 10
@@ -26,44 +28,42 @@ const (
 	readDelay = 30 * time.Second
 )
 
-func (s *skew) note(c *claude.Call, now time.Time) {
-	if c.ServerTime.IsZero() || c.Undated || now.Sub(c.Time) > readDelay {
+// note takes a call that was logged at a time and dated by the server; now is the agent's.
+func (s *skew) note(c *claude.Call, server, logged, now instant) {
+	if server <= 0 || c.Undated || now.sub(logged) > readDelay {
 		return
 	}
-	at := c.Time
-	if now.Before(at) { // a machine whose clock is ahead of the agent's
-		at = now
-	}
-	a := ahead{by: at.Sub(c.ServerTime), explained: delay(c, time.Second) + time.Second}
-	if a.by.Abs() > maxSkew {
+	// A machine may be ahead of the agent's clock.
+	a := ahead{minute: server.minute(), by: min(logged, now).sub(server)}
+	if a.by.Abs() > maxSkew || a.minute <= s.newest-skewMinutes {
 		return
 	}
-	minute := c.ServerTime.Unix() / 60
-	if s.minutes == nil {
-		s.minutes = map[int64]ahead{}
+	s.newest = max(s.newest, a.minute)
+	old := &s.minutes[a.minute%skewMinutes]
+	if old.minute == a.minute && a.by > old.by {
+		return
 	}
-	s.newest = max(s.newest, minute)
-	if old, ok := s.minutes[minute]; !ok || a.less(old) {
-		s.minutes[minute] = a
+	a.explained = delay(c, time.Second) + time.Second
+	if old.minute != a.minute || a.less(old) {
+		*old = a
 	}
-	maps.DeleteFunc(s.minutes, func(m int64, _ ahead) bool { return m <= s.newest-skewMinutes })
 }
 
-func (a ahead) less(b ahead) bool {
+func (a *ahead) less(b *ahead) bool {
 	return a.by < b.by || a.by == b.by && a.explained > b.explained
 }
 
 // server returns the server's time when the agent's clock shows now. What a call's own delay can explain is no skew.
-func (s *skew) server(now time.Time) time.Time {
-	var least ahead
-	found := false
-	for _, a := range s.minutes {
-		if !found || a.less(least) {
-			least, found = a, true
+func (s *skew) server(now instant) instant {
+	var least *ahead
+	for i := range s.minutes {
+		a := &s.minutes[i]
+		if a.minute > max(s.newest-skewMinutes, 0) && (least == nil || a.less(least)) {
+			least = a
 		}
 	}
-	if !found || least.by >= 0 && least.by <= least.explained {
+	if least == nil || least.by >= 0 && least.by <= least.explained {
 		return now
 	}
-	return now.Add(-least.by)
+	return now.add(-least.by)
 }

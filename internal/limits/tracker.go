@@ -8,6 +8,7 @@ package limits
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,9 +35,14 @@ type Tracker struct {
 
 	mu         sync.Mutex              // guards all below
 	configured map[poolLimiter]float64 // per minute
-	gauges     map[claude.Bucket]*gauge
-	callers    map[callers]*usage
-	names      int // consumers that the usages hold together
+	groups     map[who]*group
+	last       *group // that was found last, nil for none
+	busy       *group // that a call is just applied to
+	rows       []row  // as attributed; nil when buckets or callers have come or gone since
+	gauges     int    // of all groups
+	usages     int    // of all groups
+	names      int    // consumers that the usages hold together
+	pruned     int64  // the minute in which that was last done
 	skew       skew
 	delays     delays
 	stats      Stats
@@ -65,9 +71,7 @@ const (
 
 // New checks the options and returns an empty tracker. The error names the limit that can't be used.
 func New(o Options) (*Tracker, error) {
-	t := &Tracker{
-		maxBuckets: o.MaxBuckets, gauges: map[claude.Bucket]*gauge{}, callers: map[callers]*usage{},
-	}
+	t := &Tracker{maxBuckets: o.MaxBuckets, groups: map[who]*group{}}
 	if t.maxBuckets == 0 {
 		t.maxBuckets = 2000
 	}
@@ -80,135 +84,36 @@ func New(o Options) (*Tracker, error) {
 	return t, nil
 }
 
-// Apply takes one live change at time now; the caller leaves history out. A known call that says more adds only the difference,
-// and what it said before under another bucket, app or time is taken away there. At a start, apply the stored calls of the
-// last 10 minutes as new ones, so that the windows are whole.
-func (t *Tracker) Apply(ch claude.Change, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	c := &ch.After
-	if c.Time.Unix() <= 0 {
-		return
-	}
-	if c.Time.After(now.Add(future)) {
-		t.stats.Disbelieved++
-		return
-	}
-	t.skew.note(c, now)
-	if ch.New {
-		t.delays.note(c)
-	}
-	for _, r := range c.Readings {
-		if !tells(r) {
-			continue
-		}
-		t.read(c.Bucket(r.Limiter), r, whenTaken(c, now), c.Time).calls++
-	}
-	t.count(c, 1)
-	if !ch.New {
-		t.takeBack(&ch.Before)
-	}
-}
-
-// takeBack removes what a call counted as it was before it was merged. A bucket that only misattributed calls spoke of goes.
-func (t *Tracker) takeBack(c *claude.Call) {
-	t.count(c, -1)
-	for _, r := range c.Readings {
-		b := c.Bucket(r.Limiter)
-		g := t.gauges[b]
-		if g == nil || !tells(r) {
-			continue
-		}
-		if g.calls--; g.calls <= 0 {
-			delete(t.gauges, b)
-		}
-	}
-}
-
-// Restore takes the readings that a store kept, for the start. Those from the future of now are left out.
-func (t *Tracker) Restore(obs []claude.Observation, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, o := range obs {
-		if o.At.After(now.Add(future)) {
-			t.stats.Disbelieved++
-			continue
-		}
-		if !tells(o.Reading) {
-			continue
-		}
-		c := claude.Call{Time: o.At, ServerTime: o.Server}
-		t.read(o.Bucket, o.Reading, whenTaken(&c, now), o.At).calls++
-	}
-}
-
 // Stats returns what the tracker holds.
 func (t *Tracker) Stats() Stats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.stats
-	s.Buckets = len(t.gauges)
+	s.Buckets = t.gauges
 	return s
 }
 
-// tells reports whether a reading says anything: a bucket of which nothing is known is none.
-func tells(r claude.Reading) bool {
-	return r.Limit.Known() || r.Remaining.Known() || r.Utilization.Known() || !r.Reset.IsZero() || r.Exhausted()
-}
-
-func (t *Tracker) read(b claude.Bucket, r claude.Reading, m moment, at time.Time) *gauge {
-	g := t.gauges[b]
-	if g == nil {
-		g = &gauge{}
-		t.gauges[b] = g
+// prune drops what was not seen for 24 hours, and the names of consumers that have left the window. Once a minute is enough.
+func (t *Tracker) prune(now instant) {
+	minute := now.minute()
+	if minute == t.pruned {
+		return
 	}
-	if at.After(g.seen) {
-		g.seen = at
-	}
-	if b.Limiter.Unified() {
-		g.noteWindow(r, m)
-	} else if !g.note(r, m, b.Limiter) {
-		t.stats.Disbelieved++
-	}
-	if len(t.gauges) > t.maxBuckets {
-		t.stats.Evicted += evict(t.gauges, b)
-	}
-	return g
-}
-
-// lastSeen is what knows when a call last spoke of it.
-type lastSeen interface{ lastSeen() time.Time }
-
-// evict makes room by dropping the entry that was seen longest ago, other than the one that was just touched.
-func evict[K comparable, V lastSeen](m map[K]V, touched K) int64 {
-	var oldest K
-	var at time.Time
-	found := false
-	for k, v := range m {
-		if k != touched && (!found || v.lastSeen().Before(at)) {
-			oldest, at, found = k, v.lastSeen(), true
+	t.pruned, t.names = minute, 0
+	for _, g := range t.groups {
+		for _, have := range slices.Clone(g.gauges) {
+			if now.sub(have.seen) > forget {
+				t.dropGauge(g, have)
+			}
 		}
-	}
-	if !found {
-		return 0
-	}
-	delete(m, oldest)
-	return 1
-}
-
-// prune drops what was not seen for 24 hours, and the names of consumers that have left the window.
-func (t *Tracker) prune(now time.Time) {
-	for b, g := range t.gauges {
-		if now.Sub(g.seen) > forget {
-			delete(t.gauges, b)
+		for k := range classes {
+			switch u := g.usages[k]; {
+			case u == nil:
+			case now.sub(u.seen) > forget:
+				t.dropUsage(g, k)
+			default:
+				t.names += u.consumers.expire(minute)
+			}
 		}
-	}
-	t.names = 0
-	for k, u := range t.callers {
-		if now.Sub(u.seen) > forget {
-			delete(t.callers, k)
-			continue
-		}
-		t.names += u.expire(now)
 	}
 }

@@ -1,10 +1,6 @@
 package limits
 
-import (
-	"time"
-
-	"github.com/claudewatch/claudewatch/claude"
-)
+import "github.com/claudewatch/claudewatch/claude"
 
 // class is a kind of calls that has limiters of its own.
 type class uint8
@@ -13,18 +9,8 @@ const (
 	standard class = iota
 	priority
 	fast
+	classes // how many there are
 )
-
-// callers is a group of calls that feed the same buckets: what they say of themselves, "" where they don't.
-type callers struct {
-	provider, organization, workspace string
-	pool                              claude.Pool
-	class                             class
-}
-
-func (k callers) bucket(l claude.Limiter) claude.Bucket {
-	return claude.Bucket{Provider: k.provider, Organization: k.organization, Workspace: k.workspace, Pool: k.pool, Limiter: l}
-}
 
 // column is one of the numbers that limiters count, or that tell what the use is like.
 type column uint8
@@ -39,7 +25,7 @@ const (
 // amounts holds a number per column.
 type amounts [4]int64
 
-func (a amounts) sum(cols []column) int64 {
+func (a *amounts) sum(cols []column) int64 {
 	var n int64
 	for _, c := range cols {
 		n += a[c]
@@ -47,7 +33,7 @@ func (a amounts) sum(cols []column) int64 {
 	return n
 }
 
-func (a *amounts) add(b amounts, sign int64) {
+func (a *amounts) add(b *amounts, sign int64) {
 	for i := range a {
 		a[i] += sign * b[i]
 	}
@@ -69,6 +55,13 @@ func counts(l claude.Limiter) []column {
 	}
 }
 
+// The columns that tell what the use is like.
+var (
+	columnsOfRequests = []column{requests}
+	columnsOfInput    = []column{input}
+	columnsOfCache    = []column{cacheRead}
+)
+
 // limitersOf lists the limiters that calls of a class feed.
 func limitersOf(k class) []claude.Limiter {
 	switch k {
@@ -81,85 +74,76 @@ func limitersOf(k class) []claude.Limiter {
 	}
 }
 
-// count adds what a call uses to its callers, or with sign -1 takes it away again.
-func (t *Tracker) count(c *claude.Call, sign int64) {
-	if c.Time.Unix() <= 0 || c.Usage.ServiceTier == "batch" { // Batches have limits of their own that no header shows.
+// count adds what a call of a group uses, or with sign -1 takes it away again.
+func (t *Tracker) count(g *group, c *claude.Call, logged instant, sign int64) {
+	if logged.second() <= 0 || c.Usage.ServiceTier == "batch" { // Batches have limits of their own that no header shows.
 		return
 	}
-	n, known := tokensOf(c)
-	one, all := amounts{requests: 1}, amounts{1, n[input], n[output], n[cacheRead]}
-	requestKnown, allKnown := amounts{requests: 1}, amounts{1, known[input], known[output], known[cacheRead]}
+	e := entryOf(c)
 	switch {
 	case c.Usage.Speed == "fast": // Fast mode has its own pool of tokens; a request is a request.
-		t.add(c, standard, entry{one, requestKnown}, sign)
-		t.add(c, fast, entry{n, known}, sign)
+		one := entry{n: amounts{requests: 1}, known: amounts{requests: 1}}
+		t.add(g, standard, c, logged, &one, sign)
+		e.n[requests], e.known[requests] = 0, 0
+		t.add(g, fast, c, logged, &e, sign)
 	case c.Usage.ServiceTier == "priority": // Priority Tier draws on the regular limits as well.
-		t.add(c, standard, entry{all, allKnown}, sign)
-		t.add(c, priority, entry{n, known}, sign)
+		t.add(g, standard, c, logged, &e, sign)
+		e.n[requests], e.known[requests] = 0, 0
+		t.add(g, priority, c, logged, &e, sign)
 	default:
-		t.add(c, standard, entry{all, allKnown}, sign)
+		t.add(g, standard, c, logged, &e, sign)
 	}
-}
-
-// tokensOf returns the tokens that limiters count of a call, and 1 where they are known. A refused call used none.
-func tokensOf(c *claude.Call) (n, known amounts) {
-	if c.RateLimited() {
-		return n, known
-	}
-	u, tokens := &c.Usage, c.Usage.Tokens()
-	if u.InputTokens.Known() || tokens.CacheWrite() > 0 {
-		n[input], known[input] = tokens.Counted(claude.LimiterInputTokens, c.Pool), 1
-	}
-	if u.CacheReadInputTokens.Known() {
-		n[cacheRead], known[cacheRead] = tokens.CacheRead, 1
-	}
-	if u.OutputTokens.Known() {
-		n[output], known[output] = tokens.Counted(claude.LimiterOutputTokens, c.Pool), 1
-	}
-	return n, known
 }
 
 // entry is what one call adds: the amounts, and 1 for each that is known.
 type entry struct{ n, known amounts }
 
-func (t *Tracker) add(c *claude.Call, k class, e entry, sign int64) {
+// entryOf returns the request and the tokens that limiters count of a call. A refused call used none.
+func entryOf(c *claude.Call) entry {
+	e := entry{n: amounts{requests: 1}, known: amounts{requests: 1}}
+	if c.RateLimited() {
+		return e
+	}
+	u, tokens := &c.Usage, c.Usage.Tokens()
+	if u.InputTokens.Known() || tokens.CacheWrite() > 0 {
+		e.n[input], e.known[input] = tokens.Counted(claude.LimiterInputTokens, c.Pool), 1
+	}
+	if u.CacheReadInputTokens.Known() {
+		e.n[cacheRead], e.known[cacheRead] = tokens.CacheRead, 1
+	}
+	if u.OutputTokens.Known() {
+		e.n[output], e.known[output] = tokens.Counted(claude.LimiterOutputTokens, c.Pool), 1
+	}
+	return e
+}
+
+func (t *Tracker) add(g *group, k class, c *claude.Call, logged instant, e *entry, sign int64) {
 	if e.known == (amounts{}) {
 		return
 	}
-	key := callers{c.Provider, c.Organization, c.Workspace, c.Pool, k}
-	u := t.callers[key]
+	u := g.usages[k]
 	if u == nil {
 		if sign < 0 {
 			return
 		}
-		u = &usage{}
-		t.callers[key] = u
-		if len(t.callers) > t.maxBuckets {
-			t.stats.Evicted += evict(t.callers, key)
-		}
+		u = t.addUsage(g, k)
 	}
-	if c.Time.After(u.seen) {
-		u.seen = c.Time
-	}
-	u.known.add(e.known, sign)
-	u.load.add(c.Time, e.n, sign)
-	t.names += u.consumers.add(c, e.n, sign, t.names < maxConsumers)
-	if u.known[requests] <= 0 && u.known[input] <= 0 && u.known[output] <= 0 {
-		delete(t.callers, key)
+	u.seen = max(u.seen, logged)
+	u.known.add(&e.known, sign)
+	u.load.add(logged, &e.n, sign)
+	t.names += u.consumers.add(c, logged.minute(), &e.n, sign, t.names < maxConsumers)
+	if sign < 0 && u.known[requests] <= 0 && u.known[input] <= 0 && u.known[output] <= 0 {
+		t.dropUsage(g, k)
 	}
 }
 
-// usage is what one group of callers used of late.
+// usage is what one class of a group's calls used of late.
 type usage struct {
 	load      ring
 	consumers roll
 	known     amounts // calls whose number in the column is known; a load is only known where there were any
-	seen      time.Time
+	seen      instant
 }
-
-func (u *usage) lastSeen() time.Time { return u.seen }
-
-func (u *usage) expire(now time.Time) int { return u.consumers.expire(now) }
 
 // counted reports whether any of the columns ever counted.
 func (u *usage) counted(cols []column) bool { return u.known.sum(cols) > 0 }

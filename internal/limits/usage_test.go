@@ -74,19 +74,19 @@ func TestMergeMovesOnlyTheDifference(t *testing.T) {
 	after1 := before
 	after1.Usage = usageOf(60_000, 10)
 	after1.App = "checkout"
-	tr.Apply(claude.Change{Before: before, After: after1}, after(1))
+	tr.Apply(claude.Change{Before: &before, After: after1}, after(1))
 	near(t, "load after more tokens", levelOf(t, tr, "input_tokens", after(1)).Load2m, 0.5, 1e-9)
 	near(t, "load of requests", levelOf(t, tr, "requests", after(1)).Load2m, 0.05, 1e-9)
 
 	moved := after1
 	moved.Time = after(-300)
-	tr.Apply(claude.Change{Before: after1, After: moved}, after(2))
+	tr.Apply(claude.Change{Before: &after1, After: moved}, after(2))
 	near(t, "load of 2 m after the time moved", levelOf(t, tr, "input_tokens", after(2)).Load2m, 0, 1e-9)
 	near(t, "load of 10 m after the time moved", levelOf(t, tr, "input_tokens", after(2)).Load10m, 0.1, 1e-9)
 
 	other := moved
 	other.Workspace = "ws2"
-	tr.Apply(claude.Change{Before: moved, After: other}, after(3))
+	tr.Apply(claude.Change{Before: &moved, After: other}, after(3))
 	l := levelOf(t, tr, "input_tokens", after(3))
 	if l.Bucket.Workspace != "ws2" {
 		t.Errorf("bucket = %+v; want that of ws2 alone", l.Bucket)
@@ -95,7 +95,7 @@ func TestMergeMovesOnlyTheDifference(t *testing.T) {
 
 	refused := other
 	refused.Status = 429
-	tr.Apply(claude.Change{Before: other, After: refused}, after(4))
+	tr.Apply(claude.Change{Before: &other, After: refused}, after(4))
 	for _, l := range tr.Levels(after(4)) {
 		if l.Bucket.Limiter != "requests" {
 			t.Errorf("level = %+v; want none for tokens: the call was refused", l)
@@ -108,7 +108,7 @@ func TestMergeOfACallThatWasNotCounted(t *testing.T) {
 	tr := limited(t)
 	applyNew(tr, using(-90, 60_000, 0))
 	before, now := using(-30, 60_000, 0), using(0, 60_000, 0)
-	tr.Apply(claude.Change{Before: before, After: now}, after(0))
+	tr.Apply(claude.Change{Before: &before, After: now}, after(0))
 	near(t, "load", levelOf(t, tr, "input_tokens", after(0)).Load2m, 1, 1e-9)
 }
 
@@ -119,7 +119,7 @@ func TestMergeMovesReadings(t *testing.T) {
 	applyNew(tr, before)
 	after1 := before
 	after1.Organization = "org"
-	tr.Apply(claude.Change{Before: before, After: after1}, after(1))
+	tr.Apply(claude.Change{Before: &before, After: after1}, after(1))
 	if l := levelOf(t, tr, "input_tokens", after(1)); l.Bucket.Organization != "org" {
 		t.Errorf("bucket = %+v; want that of the organization, which the call was found to be of", l.Bucket)
 	}

@@ -28,6 +28,9 @@ type calls struct {
 	requests, hits, overloaded, errors, tokens, cost, unpriced, retries, retryDelay *prometheus.CounterVec
 	duration, firstToken                                                            *prometheus.HistogramVec
 
+	applying sync.Mutex // guards sums
+	sums     sums
+
 	mu    sync.Mutex // guards sets and plain
 	sets  map[callSet]*callSeries
 	plain map[callSet]*callSeries // by the labels of the calls, those that are shown as they are
@@ -42,7 +45,8 @@ type callSeries struct {
 	overloaded, unpriced, retries, retryDelay prometheus.Counter
 	tokens                                    tokenCounters
 	answered                                  prometheus.Counter // requests with status 200, which most have
-	duration, firstToken                      lazyObserver
+	cost                                      lazy[prometheus.Counter]
+	duration, firstToken                      lazy[prometheus.Observer]
 	refusals                                  map[[2]string]struct{} // causes and limiters seen; guarded by calls.mu
 }
 
@@ -73,9 +77,28 @@ func newCalls(r *registrar, fold *folder, o Options) *calls {
 	return c
 }
 
+// apply counts what a batch of changes moves.
+func (c *calls) apply(changes []claude.Change) {
+	c.applying.Lock()
+	defer c.applying.Unlock()
+	for i := range changes {
+		if ch := &changes[i]; ch.Live {
+			t := ch.Tally()
+			c.observe(ch, &t, c.count(&t))
+		}
+	}
+	c.flush()
+}
+
 // add adds a tally to the counters and returns the series of its set.
 func (c *calls) add(t *claude.Tally) *callSeries {
-	s := c.find(t.TallyKey)
+	s, _ := c.find(t.TallyKey)
+	c.move(s, t)
+	return s
+}
+
+// move adds a tally to the counters of its set.
+func (c *calls) move(s *callSeries, t *claude.Tally) {
 	switch {
 	case t.Calls > 0 && t.Status == 200:
 		s.answered.Add(float64(t.Calls))
@@ -92,11 +115,10 @@ func (c *calls) add(t *claude.Tally) *callSeries {
 	rise(s.retries, float64(t.Retries))
 	rise(s.retryDelay, t.RetryDelaySeconds)
 	if t.CostUSD > 0 { // an unknown cost must not stand there as 0
-		rise(c.cost.WithLabelValues(s.labels...), t.CostUSD)
+		rise(s.cost.get(func() prometheus.Counter { return c.cost.WithLabelValues(s.labels...) }), t.CostUSD)
 	}
 	rise(s.unpriced, float64(t.UnpricedTokens))
 	s.tokens.add(t.Tokens)
-	return s
 }
 
 // refusal returns the labels of a refused call. Their combinations are bounded for each set, as the values are for each label.
@@ -115,60 +137,62 @@ func (c *calls) refusal(s *callSeries, t *claude.Tally) []string {
 	return l[:]
 }
 
-// observe takes up what a tally does not hold: durations that were not known before, and the user.
-func (c *calls) observe(ch *claude.Change, s *callSeries) {
-	if d, ok := news(ch, ch.Before.DurationSeconds, ch.After.DurationSeconds); ok {
-		s.duration.of(c.duration, s.labels).Observe(d)
+// observe takes up what the sets of call labels do not hold or a tally does not: the user, and durations that were not known before.
+func (c *calls) observe(ch *claude.Change, t *claude.Tally, s *callSeries) {
+	var before claude.Call
+	if !ch.New {
+		before.DurationSeconds, before.FirstTokenSeconds = ch.Before.DurationSeconds, ch.Before.FirstTokenSeconds
 	}
-	if d, ok := news(ch, ch.Before.FirstTokenSeconds, ch.After.FirstTokenSeconds); ok {
-		s.firstToken.of(c.firstToken, s.labels).Observe(d)
+	if d, ok := news(before.DurationSeconds, ch.After.DurationSeconds); ok {
+		s.duration.get(func() prometheus.Observer { return c.duration.WithLabelValues(s.labels...) }).Observe(d)
+	}
+	if d, ok := news(before.FirstTokenSeconds, ch.After.FirstTokenSeconds); ok {
+		s.firstToken.get(func() prometheus.Observer { return c.firstToken.WithLabelValues(s.labels...) }).Observe(d)
 	}
 	if u, ok := c.users.of(ch.After.User); ok {
-		t := ch.Tally()
 		rise(u.requests, float64(t.Calls))
 		u.tokens.add(t.Tokens)
 	}
 }
 
-// news returns a value that this change made known.
-func news(ch *claude.Change, before, after claude.Opt[float64]) (float64, bool) {
-	if !ch.New && before.Known() {
-		return 0, false
-	}
+// news returns a value that a change made known.
+func news(before, after claude.Opt[float64]) (float64, bool) {
 	v, ok := after.Get()
-	return v, ok && !math.IsNaN(v)
+	return v, ok && !before.Known() && !math.IsNaN(v)
 }
 
-// find returns the series of a call's labels. Folding is looked at anew for labels that are folded, so that it is counted each time.
-func (c *calls) find(k claude.TallyKey) *callSeries {
+// find returns the series of a call's labels, and whether it shows them as they are. Folding is looked at anew for labels that are
+// folded, so that it is counted each time.
+func (c *calls) find(k claude.TallyKey) (s *callSeries, plain bool) {
 	raw := callSet{k.Provider, k.Workspace, k.App, k.Model}
 	c.mu.Lock()
-	s := c.plain[raw]
+	s = c.plain[raw]
 	c.mu.Unlock()
 	if s != nil {
-		return s
+		return s, true
 	}
 	s = c.series(c.set(k))
-	if (callSet{s.labels[0], s.labels[1], s.labels[2], s.labels[3]}) == raw {
+	plain = callSet{s.labels[0], s.labels[1], s.labels[2], s.labels[3]} == raw
+	if plain {
 		c.mu.Lock()
 		c.plain[raw] = s
 		c.mu.Unlock()
 	}
-	return s
+	return s, plain
 }
 
-// lazyObserver is a series of a histogram that is only there from its first observation on.
-type lazyObserver struct {
-	known atomic.Pointer[prometheus.Observer]
+// lazy is a series that is only there from when it has something to tell.
+type lazy[S any] struct {
+	known atomic.Pointer[S]
 }
 
-func (l *lazyObserver) of(vec *prometheus.HistogramVec, labels []string) prometheus.Observer {
-	if o := l.known.Load(); o != nil {
-		return *o
+func (l *lazy[S]) get(series func() S) S {
+	if s := l.known.Load(); s != nil {
+		return *s
 	}
-	o := vec.WithLabelValues(labels...)
-	l.known.Store(&o)
-	return o
+	s := series()
+	l.known.Store(&s)
+	return s
 }
 
 func (c *calls) set(k claude.TallyKey) callSet {

@@ -104,14 +104,7 @@ func (m *Metrics) Restore(tallies []claude.Tally) {
 }
 
 // Apply counts what a commit changed. Calls that were history when they were read move nothing.
-func (m *Metrics) Apply(changes []claude.Change) {
-	for i := range changes {
-		if c := &changes[i]; c.Live {
-			t := c.Tally()
-			m.calls.observe(c, m.calls.add(&t))
-		}
-	}
-}
+func (m *Metrics) Apply(changes []claude.Change) { m.calls.apply(changes) }
 
 // Notification counts one try to notify a receiver. With [ResultSent], at is when it got through.
 func (m *Metrics) Notification(receiver, result string, at time.Time) {

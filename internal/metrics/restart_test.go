@@ -48,7 +48,7 @@ func randomChanges(r *rand.Rand, n int) []claude.Change {
 		if r.IntN(4) > 0 {
 			continue
 		}
-		again := claude.Change{Before: c.After, After: c.After, Live: c.Live}
+		again := claude.Change{Before: &c.After, After: c.After, Live: c.Live}
 		again.After.Usage.OutputTokens = claude.Some(c.After.Usage.OutputTokens.Or(0) + 5)
 		again.After.ErrorType = "api_error"
 		changes = append(changes, again)
@@ -81,10 +81,10 @@ func TestCountersGoOnAcrossARestart(t *testing.T) {
 
 func TestSecondSightingAddsOnlyTheDifference(t *testing.T) {
 	first := call(func(c *claude.Call) { c.Usage = usage(100, 1, 0, 0, 0) })
-	second := claude.Change{Before: first.After, After: first.After, Live: true}
+	second := claude.Change{Before: &first.After, After: first.After, Live: true}
 	second.After.Usage = usage(100, 40, 0, 0, 0)
 	second.After.DurationSeconds = claude.Some(3.0)
-	third := claude.Change{Before: second.After, After: second.After, Live: true}
+	third := claude.Change{Before: &second.After, After: second.After, Live: true}
 
 	a := newAgent(t, metrics.Options{})
 	a.Apply([]claude.Change{first, second, third})
