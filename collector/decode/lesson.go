@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"reflect"
+	"slices"
 
 	"github.com/claudewatch/claudewatch/claude"
 )
@@ -26,10 +27,16 @@ func newShape(fields []mapping, text []byte, loud []loudWord) *shape {
 		return nil
 	}
 	s := &shape{slots: l.out, tail: bytes.Clone(text[l.at:]), base: l.base()}
-	if !s.tells(r, text, loud) {
+	if s.isLoud(loud) || !s.tells(r, text, loud) {
 		return nil
 	}
 	return s
+}
+
+// isLoud reports a shape with a value for which another format may want a line: it did not want this one, but it may want one where
+// the value stands nearer to the beginning.
+func (s *shape) isLoud(loud []loudWord) bool {
+	return slices.ContainsFunc(s.slots, func(sl slot) bool { return sl.kind == slotString && len(sl.same) > 0 && isLoud(sl.kind, sl.same, loud) })
 }
 
 // tells reports whether the shape makes of the line that it was learned from what the walk made of it.
@@ -38,6 +45,7 @@ func (s *shape) tells(r *record, text []byte, loud []loudWord) bool {
 	if !s.read(got, text, loud) {
 		return false
 	}
+	got.usual = false
 	want := *r
 	want.trail, want.path, got.path = nil, nil, nil
 	want.headers.Readings = append([]claude.Reading(nil), want.headers.Readings...)
@@ -137,6 +145,7 @@ func quickOf(sl *slot) quick {
 		if sl.guard == guardByOps {
 			return quickOps
 		}
+	default:
 	}
 	return quickNone
 }

@@ -71,9 +71,12 @@ func (r *record) pairs(fr *frame, text []byte) (n int, rest []byte) {
 	return n, nil
 }
 
+// maxPrinted is how long a printed value is read, in bytes.
+const maxPrinted = 8 << 10
+
 // printed takes a value that is an object as a language prints it and returns how long that is.
 func (r *record) printed(key, text []byte) int {
-	doc, end, ok := relax(text)
+	doc, end, ok := relax(text[:min(len(text), maxPrinted)])
 	if ok {
 		_, err := r.walk(slices.Concat([]byte(`{"`), key, []byte(`":`), doc, []byte{'}'}))
 		ok = err == nil

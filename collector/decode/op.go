@@ -47,6 +47,7 @@ type opMore struct {
 	name []byte    // of a header
 	from mapping   // of what the configuration asks for
 	last string    // the text that was taken last
+	odd  bool      // it may need cleaning
 	at   time.Time // the date that it is
 	url  bool      // what it is: an address of the API
 	its  claude.Iterations
@@ -91,7 +92,7 @@ func (o *op) do(r *record, k slotKind, raw []byte) bool {
 		return o.more.iterations(r, raw)
 	case opText:
 		ok := o.more.text(r.texts, raw)
-		*textOf(&r.call, o.part) = o.more.last
+		o.tell(r)
 		return ok
 	default:
 		return o.text(r, k, raw)
@@ -122,6 +123,7 @@ func (o *op) text(r *record, k slotKind, raw []byte) bool {
 		return o.more.address(r, raw)
 	case opMapped:
 		r.mapped[o.more.from.target] = mappedText(o.more.from, k.scalar(raw))
+		r.usual = false
 		return true
 	default:
 		return raw[0] != '<' && visible(raw[0]) && visible(raw[len(raw)-1]) && o.header(r, raw)
@@ -142,16 +144,25 @@ func (o *op) header(r *record, raw []byte) bool {
 		return ok
 	case opID:
 		r.headers.RequestID = string(raw)
+		r.usual = r.usual && usualText(raw)
 		return true
 	case opOwner:
 		ok := o.more.text(r.texts, raw)
 		r.headers.Organization = o.more.last
+		r.usual = r.usual && !o.more.odd
 		return ok
 	default:
 		ok := o.more.text(r.texts, raw)
 		r.headers.Workspace = o.more.last
+		r.usual = r.usual && !o.more.odd
 		return ok
 	}
+}
+
+// tell gives the call the text that was taken last.
+func (o *op) tell(r *record) {
+	*textOf(&r.call, o.part) = o.more.last
+	r.usual = r.usual && !o.more.odd
 }
 
 // isPlainWord reports a short text that needs no cleaning.
@@ -205,8 +216,8 @@ func (m *opMore) text(ts *texts, raw []byte) bool {
 	if bytes.IndexByte(raw, '\\') >= 0 {
 		return false
 	}
-	m.last = ts.of(raw)
-	if len(raw) > 0 && len(raw) <= maxShared {
+	m.last, m.odd = ts.of(raw), !usualText(raw)
+	if len(raw) > 0 && !m.odd {
 		if m.recent == nil {
 			m.recent = new([recentTexts]string)
 		}
@@ -229,7 +240,7 @@ func (m *opMore) recall(raw []byte) bool {
 	if text != string(raw) {
 		return false
 	}
-	m.last = text
+	m.last, m.odd = text, false
 	return true
 }
 

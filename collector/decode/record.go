@@ -44,6 +44,7 @@ type record struct {
 	trail  *trail // notes where values come from; mostly nil
 
 	isMapped bool // something of mapped is set
+	usual    bool // read by a shape, its texts need no cleaning and its readings are in range
 
 	inner int // strings within strings that we are in
 	time  stamp

@@ -66,6 +66,7 @@ func (s *shape) read(r *record, text []byte, loud []loudWord) bool {
 	*r = s.base
 	r.headers.Readings = append(readings, s.base.headers.Readings...)
 	r.fields, r.path, r.texts = fields, path, texts
+	r.usual = true
 	i := 0
 	for k := range s.slots {
 		n := s.slots[k].read(r, text[i:], loud)
@@ -95,6 +96,7 @@ func (sl *slot) read(r *record, text []byte, loud []loudWord) int {
 		return sl.count(r, text, n)
 	case quickReset:
 		return sl.reset(r, text, n)
+	default:
 	}
 	raw, ok := sl.value(text, n)
 	if !ok || !sl.judge(r, raw, loud) {
@@ -113,7 +115,7 @@ func (sl *slot) judge(r *record, raw []byte, loud []loudWord) bool {
 	}
 	sl.streak, sl.firm = 0, sl.firm[:0]
 	if sl.quick == quickText && sl.op.more.recall(raw) {
-		*textOf(&r.call, sl.op.part) = sl.op.more.last
+		sl.op.tell(r)
 		return true
 	}
 	if sl.guard != guardByOps && !sl.guard.pass(sl.kind, raw, loud) {
@@ -144,7 +146,7 @@ func (sl *slot) settle() bool {
 // again does what was done with the same value before.
 func (sl *slot) again(r *record, raw []byte) bool {
 	if sl.op.kind == opText { // it remembers the text
-		*textOf(&r.call, sl.op.part) = sl.op.more.last
+		sl.op.tell(r)
 	} else if !sl.op.do(r, sl.kind, raw) {
 		return false
 	}

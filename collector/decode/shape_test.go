@@ -34,7 +34,7 @@ var hostile = []string{
 	"error", "result", "message_start", "message_delta", "rate_limit_event", "logEvents", "ModelInvocationLog", "inputTokenCount", "x_token_count",
 	"HTTP Request: POST https://api.anthropic.com/v1/messages", "--> POST https://api.anthropic.com/v1/messages", "Request options: {", "Encountered a claude error",
 	"End processing HTTP request after 57ms - 200 of claude", "anthropic-ratelimit-requests-limit: 5 request-id: req_01Text", "https://api.openai.com/v1/chat/completions",
-	"https://x.services.ai.azure.com/anthropic/v1/messages", "claude failed with status 429", `a\"b`, `a\\`, `a\\\"b claude`, `{\"model\":\"claude-opus-5\",\"status\":529}`, "\x1b[31mclaude\x1b[0m", "\x00", "ü",
+	"https://x.services.ai.azure.com/anthropic/v1/messages", "claude failed with status 429", `a\"b`, `a\\`, `a\\\"b claude`, `{\"model\":\"claude-opus-5\",\"status\":529}`, "\x1b[31mclaude\x1b[0m", "\x00", "\x7f", "\xff", "ü", "a b\x1fc", "req_01a\x1fb", "req_01" + strings.Repeat("y", 300), strings.Repeat("x", 64), strings.Repeat("x", 65), strings.Repeat("x", 300),
 	strings.Repeat("long ", 60), "0123456789abcdef-0123", "d: req", "tokens", netAgain + "after 57ms", `a\`, "litellm.RateLimitError: AnthropicException - {", "CANARY",
 }
 
@@ -48,18 +48,19 @@ func pino(values []string) []byte {
 
 // TestShapesTellTheSame changes each value of a line that has a known shape in turn, and wants what a decoder says that knows none.
 func TestShapesTellTheSame(t *testing.T) {
-	o := Options{Fields: map[string]string{"workspace": "ctx.tenant"}}
-	usual := pino(pinoValues)
-	if s := newShape(mappings(t, o), usual, loudWords(formats())); s == nil {
-		t.Fatalf("newShape(%s) = nil; want a shape", usual)
-	}
-	for i := range pinoValues {
-		for _, v := range hostile {
-			values := slices.Clone(pinoValues)
-			if values[i] = v; v == "" && strings.Contains("0 5 14 15 16 18", fmt.Sprint(i)) {
-				continue // no JSON
+	for _, o := range []Options{{}, {Fields: map[string]string{"workspace": "ctx.tenant"}}} {
+		usual := pino(pinoValues)
+		if s := newShape(mappings(t, o), usual, loudWords(formats())); s == nil {
+			t.Fatalf("newShape(%s) = nil; want a shape", usual)
+		}
+		for i := range pinoValues {
+			for _, v := range hostile {
+				values := slices.Clone(pinoValues)
+				if values[i] = v; v == "" && strings.Contains("0 5 14 15 16 18", fmt.Sprint(i)) {
+					continue // no JSON
+				}
+				sameFate(t, o, usual, pino(values))
 			}
-			sameFate(t, o, usual, pino(values))
 		}
 	}
 }
@@ -172,6 +173,13 @@ func TestShapesAreUsed(t *testing.T) {
 	if d.shapes.bold >= 0 || len(d.shapes.list) > maxShapes || d.shapes.pause < 512 {
 		t.Errorf("boldness %d, %d shapes, a lesson every %d lines; want it below 0, and rare lessons", d.shapes.bold, len(d.shapes.list), d.shapes.pause)
 	}
+}
+
+// TestShapeOfAnotherFormatsValue learns from a line that is no event of a stream only because the event stands far from its beginning.
+func TestShapeOfAnotherFormatsValue(t *testing.T) {
+	const line = `{"time":"2026-11-21T16:00:01Z","msg":"%s","event":{"type":"message_start","message":{"model":"claude-sonnet-5","id":"msg_01Far","type":"message",` +
+		`"role":"assistant","usage":{"input_tokens":12,"output_tokens":1}}}}`
+	sameFate(t, Options{}, fmt.Appendf(nil, line, strings.Repeat("x", eventStart)), fmt.Appendf(nil, line, "near"))
 }
 
 // FuzzShape learns from one line and reads another, by the shape and without.

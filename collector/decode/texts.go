@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -98,6 +99,26 @@ func plain(text []byte) bool {
 	}
 	for i, c := range text {
 		if c != ' ' && (c < 'a' || c > 'z') && (i > 0 || c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// usualText reports a short text of visible ASCII and blanks, which claude.Call.Clean would leave as it is.
+func usualText(raw []byte) bool {
+	if len(raw) > maxShared {
+		return false
+	}
+	i := 0
+	for ; i+8 <= len(raw); i += 8 { // a byte is none if it is above 0x7e or below 0x20, which sets its highest bit in one of the terms
+		x := binary.LittleEndian.Uint64(raw[i:])
+		if (x|(x+0x0101010101010101)|(x-0x2020202020202020))&0x8080808080808080 != 0 {
+			return false
+		}
+	}
+	for ; i < len(raw); i++ {
+		if raw[i] < ' ' || raw[i] > '~' {
 			return false
 		}
 	}

@@ -119,12 +119,26 @@ func (r *record) result(now time.Time, room []claude.Call) result {
 		c.Pool = known.model.Pool
 	}
 	r.date(now)
-	c.Clean()
-	if err := c.Validate(); err != nil {
+	if err := r.fit(known); err != nil {
 		return result{err: reject(RejectedValue, "%s", err.Error())}
 	}
 	r.explain(c)
 	return result{calls: append(room, *c)}
+}
+
+// fit makes the call fit to keep, or says what can't be true of it. A shape has seen to most of it.
+func (r *record) fit(known *knownModel) error {
+	c := &r.call
+	if !r.usual || !known.usual {
+		c.Clean()
+		return c.Validate()
+	}
+	c.Provider = orText(c.Provider, known.model.Provider)
+	readings := c.Readings
+	c.Readings = nil
+	err := c.Validate()
+	c.Readings = readings
+	return err
 }
 
 // applyHeaders puts what the headers say into the call.

@@ -18,7 +18,8 @@ const (
 	defaultRotateWait = 5 * time.Second
 	defaultMaxLine    = 1 << 20
 
-	readSize   = 256 << 10             // a smaller buffer costs up to 2.6 times the time
+	readSize   = 256 << 10             // in a backlog; a smaller buffer costs up to 2.6 times the time
+	smallRead  = 16 << 10              // of what is live
 	quantum    = 1 << 20               // what one file may read before the others have their turn, in bytes
 	alone      = 4 << 20               // what a file may read while no other waits, in bytes
 	maxCalls   = 2000                  // of a batch

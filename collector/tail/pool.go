@@ -86,6 +86,25 @@ type worker struct {
 	out output // empty but for its room while no file is read
 }
 
+func newWorker() *worker { return &worker{buf: make([]byte, smallRead)} }
+
+// widen makes room for larger reads after one that filled the buffer: there is a backlog.
+func (w *worker) widen(read int) {
+	if read == len(w.buf) && read < readSize {
+		w.buf = make([]byte, readSize)
+	}
+}
+
+// slim lets go of the memory that only a backlog needs.
+func (w *worker) slim() {
+	if len(w.buf) > smallRead {
+		w.buf = make([]byte, smallRead)
+	}
+	if cap(w.out.calls) >= maxCalls/2 {
+		w.out.calls = nil
+	}
+}
+
 // readAll reads a quantum of each file, several files at once, and more of one that is alone. Each file is read by one goroutine, so its
 // lines stay in order. What changes more than the file itself is left for settleAll.
 func (t *Tailer) readAll(ctx context.Context, files []*file) error {
@@ -117,7 +136,7 @@ func (t *Tailer) readAll(ctx context.Context, files []*file) error {
 
 func (t *Tailer) worker(i int) *worker {
 	for len(t.workers) <= i {
-		t.workers = append(t.workers, &worker{buf: make([]byte, readSize)})
+		t.workers = append(t.workers, newWorker())
 	}
 	return t.workers[i]
 }

@@ -32,6 +32,7 @@ func (t *Tailer) readFile(ctx context.Context, f *file, w *worker, most int) err
 		if err := t.decode(ctx, f, w.buf[:overlap+len(fresh)], overlap, out); err != nil {
 			return err
 		}
+		w.widen(overlap + len(fresh))
 		if taken += len(fresh); taken >= most {
 			f.behind = true
 			return t.rest(ctx, f, out, now)

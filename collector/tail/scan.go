@@ -32,6 +32,12 @@ func (t *Tailer) firstScanDone(now time.Time) {
 	t.started, t.begun = true, now
 	t.orphans = t.known.withState()
 	t.sayLost()
+	some := &entry{} // that a file took one up is all that is asked of it from now on
+	for _, f := range t.order {
+		if f.archive == nil && f.took != nil {
+			f.took = some
+		}
+	}
 }
 
 // scan brings the open files in line with what the globs find: names change, files come, files lose their last name.

@@ -82,6 +82,7 @@ func New(opts Options) (*Tailer, error) {
 	for _, src := range t.sources {
 		t.had[src.Name] = true
 	}
+	t.opts.Positions = nil // they are in known now
 	t.status.names = t.names()
 	return t, nil
 }
@@ -236,9 +237,7 @@ func elapsed(now, since time.Time, d time.Duration) bool {
 func (t *Tailer) slim() {
 	t.slabs.drop()
 	for _, w := range t.workers {
-		if cap(w.out.calls) >= maxCalls/2 {
-			w.out.calls = nil
-		}
+		w.slim()
 	}
 }
 

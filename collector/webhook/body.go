@@ -18,9 +18,9 @@ const (
 	zstdMemory = 2 * maxWindow
 )
 
-// readBody reads the visit's body, decompressed. What it reads is accounted for as it grows, so that a small body that
+// readBody reads the whole body, decompressed, into buf. What it reads is accounted for as it grows, so that a small body that
 // unpacks to a huge one is stopped at the limit.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, v *visit) error {
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, hold *held, buf *[]byte) error {
 	if r.ContentLength > h.opts.MaxBody {
 		return tooLarge("body", h.opts.MaxBody)
 	}
@@ -31,7 +31,7 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, v *visit) err
 	format, memory := expand.Plain, int64(0)
 	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "identity":
-		return h.readAll(src, format, v)
+		return h.readAll(src, format, hold, buf)
 	case "gzip", "x-gzip":
 		format, memory = expand.Gzip, gzipMemory
 	case "zstd":
@@ -41,36 +41,36 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, v *visit) err
 			status: http.StatusUnsupportedMediaType, text: "only gzip, zstd and uncompressed bodies are taken", header: [2]string{"Accept-Encoding", "gzip, zstd, identity"},
 		}
 	}
-	if err := v.hold.grow(memory); err != nil {
+	if err := hold.grow(memory); err != nil {
 		return err
 	}
-	defer v.hold.shrink(memory)
+	defer hold.shrink(memory)
 	text, err := expand.NewBody(src, format, maxWindow)
 	if err != nil {
 		return err
 	}
 	defer text.Close()
-	return h.readAll(text, format, v)
+	return h.readAll(text, format, hold, buf)
 }
 
-func (h *Handler) readAll(src io.Reader, format expand.Format, v *visit) error {
-	if err := v.hold.grow(int64(cap(v.body))); err != nil {
+func (h *Handler) readAll(src io.Reader, format expand.Format, hold *held, buf *[]byte) error {
+	if err := hold.grow(int64(cap(*buf))); err != nil {
 		return err
 	}
 	for {
-		if len(v.body) == cap(v.body) {
-			size := min(2*int64(cap(v.body)), h.opts.MaxDecoded+1) // one byte more shows that it is too large
-			if err := v.hold.grow(size - int64(cap(v.body))); err != nil {
+		if len(*buf) == cap(*buf) {
+			size := min(2*int64(cap(*buf)), h.opts.MaxDecoded+1) // one byte more shows that it is too large
+			if err := hold.grow(size - int64(cap(*buf))); err != nil {
 				return err
 			}
-			larger := make([]byte, len(v.body), size)
-			copy(larger, v.body)
-			v.body = larger
+			larger := make([]byte, len(*buf), size)
+			copy(larger, *buf)
+			*buf = larger
 		}
-		n, err := src.Read(v.body[len(v.body):cap(v.body)])
-		v.body = v.body[:len(v.body)+n]
+		n, err := src.Read((*buf)[len(*buf):cap(*buf)])
+		*buf = (*buf)[:len(*buf)+n]
 		switch {
-		case int64(len(v.body)) > h.opts.MaxDecoded:
+		case int64(len(*buf)) > h.opts.MaxDecoded:
 			return tooLarge("decompressed body", h.opts.MaxDecoded)
 		case err == io.EOF:
 			return nil

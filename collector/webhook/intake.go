@@ -30,8 +30,8 @@ type intake struct {
 const callMemory = 4 << 10
 
 // decode reads all elements with one decoder, as a record of a log may span them.
-func (h *Handler) decode(elements []element, v *visit) error {
-	in, dec := &v.in, h.newDecoder(v)
+func (h *Handler) decode(elements []element, d *desk, v *visit) error {
+	in, dec := &v.in, d.ready(h.opts.NewDecoder)
 	now := h.opts.Now()
 	var offset int64
 	for i, e := range elements {

@@ -8,19 +8,47 @@ const (
 	keptCalls   = 64       // nor are lists of more calls
 )
 
-// visit is what one request works with, from its body to its answer. Another request uses it afterwards.
-type visit struct {
-	hold    held
+// desk is what a request is read and decoded with. It goes on to the next request before this one is stored, so that the few desks in use
+// stay in the processor's cache.
+type desk struct {
 	body    []byte
 	decoder collector.Decoder
-	in      intake
-	answer  []byte
+}
+
+func (h *Handler) takeDesk() *desk {
+	if d, ok := h.desks.Get().(*desk); ok {
+		return d
+	}
+	return &desk{body: make([]byte, 0, firstBuffer)}
+}
+
+func (h *Handler) leaveDesk(d *desk) {
+	if cap(d.body) > keptBuffer {
+		return
+	}
+	d.body = d.body[:0]
+	h.desks.Put(d)
+}
+
+// ready returns the desk's decoder, as new.
+func (d *desk) ready(newDecoder func() collector.Decoder) collector.Decoder {
+	if d.decoder == nil || d.decoder.Restore(nil) != nil {
+		d.decoder = newDecoder()
+	}
+	return d.decoder
+}
+
+// visit is what one request comes to, until its answer. Another request uses the memory afterwards.
+type visit struct {
+	hold   held
+	in     intake
+	answer []byte
 }
 
 func (h *Handler) begin() *visit {
 	v, ok := h.visits.Get().(*visit)
 	if !ok {
-		v = &visit{body: make([]byte, 0, firstBuffer)}
+		v = &visit{}
 	}
 	v.hold.flight = h.flight
 	return v
@@ -28,20 +56,11 @@ func (h *Handler) begin() *visit {
 
 // end lets another request have what the visit worked with. The sink is done with the calls: it keeps what they refer to, not where they stood.
 func (h *Handler) end(v *visit) {
-	if cap(v.body) > keptBuffer || cap(v.in.calls) > keptCalls {
+	if cap(v.in.calls) > keptCalls {
 		return
 	}
 	clear(v.in.calls)
 	clear(v.in.keys)
 	v.in = intake{calls: v.in.calls[:0], keys: v.in.keys[:0]}
-	v.body = v.body[:0]
 	h.visits.Put(v)
-}
-
-// newDecoder returns one that is as new.
-func (h *Handler) newDecoder(v *visit) collector.Decoder {
-	if v.decoder == nil || v.decoder.Restore(nil) != nil {
-		v.decoder = h.opts.NewDecoder()
-	}
-	return v.decoder
 }

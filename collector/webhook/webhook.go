@@ -87,6 +87,7 @@ type Handler struct {
 	opts   Options
 	token  [sha256.Size]byte
 	flight *flight
+	desks  sync.Pool // of *desk
 	visits sync.Pool // of *visit
 
 	mu      sync.Mutex // protects problem
@@ -112,7 +113,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		v.answer = reply.append(v.answer[:0])
 		writeJSON(w, http.StatusOK, v.answer)
 	}
-	h.end(v) // not after a panic, which leaves it as it may be
+	h.end(v)
 }
 
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, v *visit) (reply, error) {
@@ -120,21 +121,29 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, v *visit) (reply
 	if err := h.admit(r); err != nil {
 		return reply{}, err
 	}
-	if err := h.readBody(w, r, v); err != nil {
-		return reply{}, err
-	}
-	if err := v.hold.enter(); err != nil {
-		return reply{}, err
-	}
-	elements, err := split(v.body, h.opts.MaxElements)
+	d := h.takeDesk()
+	elements, err := h.read(w, r, d, v)
+	h.leaveDesk(d) // not after a panic, which leaves it as it may be
 	if err != nil {
 		return reply{}, err
 	}
-	v.in.idempotencyKey = r.Header.Get("Idempotency-Key")
-	if err := h.decode(elements, v); err != nil {
-		return reply{}, err
+	return h.store(r.Context(), &v.in, elements)
+}
+
+// read takes in the body and decodes it. It returns how many elements it had.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request, d *desk, v *visit) (elements int, err error) {
+	if err := h.readBody(w, r, &v.hold, &d.body); err != nil {
+		return 0, err
 	}
-	return h.store(r.Context(), &v.in, len(elements))
+	if err := v.hold.enter(); err != nil {
+		return 0, err
+	}
+	all, err := split(d.body, h.opts.MaxElements)
+	if err != nil {
+		return 0, err
+	}
+	v.in.idempotencyKey = r.Header.Get("Idempotency-Key")
+	return len(all), h.decode(all, d, v)
 }
 
 // admit refuses what need not be read.
