@@ -11,8 +11,8 @@ var ErrCantTell = errors.New("what was sent earlier can't be looked up")
 
 // Finder is a receiver that can look for what an earlier send may have left.
 type Finder interface {
-	// Find returns the ref of the message of an episode, or of a RollKey, that was sent after the time, or the zero Ref when there is none. It must
-	// return an error that wraps ErrCantTell when it can't look, and any other error when the receiver can't be reached.
+	// Find returns the ref of the message of an episode, or of a RollKey, that was sent after the time, or the zero Ref when there
+	// is none. It must return an error that wraps ErrCantTell when it can't look, and any other error when the receiver can't be reached.
 	Find(ctx context.Context, episode string, since time.Time) (Ref, error)
 }
 

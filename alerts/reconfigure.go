@@ -31,9 +31,9 @@ func (r *reception) validate() error {
 	return nil
 }
 
-// SetReceivers puts other receivers, fallbacks and links in force while Run works. A receiver that keeps its name keeps what it was told; what is due
-// to one that is gone ends. Routes to new receivers must come after this, or what is due to them would end too. After an error the
-// old ones stay.
+// SetReceivers puts other receivers, fallbacks and links in force while Run works. A receiver that keeps its name keeps what it was
+// told; what is due to one that is gone ends. Routes to new receivers must come after this, or what is due to them would end too. After
+// an error the old ones stay.
 func (d *Deliverer) SetReceivers(receivers []Receiver, fallbacks map[string]string, links []Link) error {
 	next := &reception{receivers, fallbacks, links}
 	if err := next.validate(); err != nil {

@@ -154,6 +154,9 @@ func TestRollByWebhook(t *testing.T) {
 		}
 		list[0].Told = "warning"
 	}
+	if !r.Posts() || newBot(t, s).Posts() {
+		t.Error("Posts() = false of a webhook or true of a bot; want a webhook's repeats marked, since they are seen")
+	}
 	if all := s.Messages(); len(all) != 1 || !strings.HasPrefix(all[0].Text, "1 more alert, 1 of them") {
 		t.Errorf("messages = %+v; want one with the one that is new", all)
 	}

@@ -129,7 +129,8 @@ func (r *record) bareModel(text []byte) {
 		if !bytes.HasPrefix(word, []byte("claude-")) {
 			continue
 		}
-		if id := modelAt(word); string(claude.ParseModel(id).Pool) != id {
+		id := modelAt(word)
+		if m := claude.ParseModel(id); string(m.Pool) != m.Name { // the table knows it
 			r.modelR, r.call.Model = 1, id
 			r.tookFrom("words of the line", partModel)
 			return
