@@ -21,6 +21,8 @@ type asked struct {
 	// Traced says that the Python SDK prints a stack next, whose last line tells once more of the attempt that was logged.
 	Traced bool    `json:"traced,omitempty"`
 	Net    netAsks `json:"net,omitzero"`
+	Stack  tale    `json:"stack,omitzero"`
+	Sent   sent    `json:"sent,omitzero"`
 }
 
 // statusError is the library's name for an answer that is an error.

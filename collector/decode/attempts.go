@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -144,20 +145,33 @@ func (as *attempts) release(key string) []claude.Call {
 	return []claude.Call{as.take(i)}
 }
 
-// fail takes the error that ends an attempt, and returns the attempt. An application logs it once the SDK has given up, so that it
-// belongs to the newest attempt of that status.
-func (as *attempts) fail(c claude.Call) (claude.Call, bool) {
+// join takes what an application says of a call, and returns the attempt that it tells of together with it. The application speaks once the
+// SDK has returned, so that it means the newest attempt of that status. Where it says the request's id or the usage, only the line of httpx
+// may be all that the SDK said.
+func (as *attempts) join(c claude.Call) (claude.Call, bool) {
 	for i := len(as.open) - 1; i >= 0; i-- {
-		o := &as.open[i]
-		if o.Key != "" || o.Call.Status != c.Status || o.Call.RequestID != "" || as.foreign(o) {
+		if o := &as.open[i]; as.foreign(o) || !o.ends(&c) {
 			continue
-		}
-		if d := c.Time.Sub(o.Logged).Abs(); !c.Undated && !o.Logged.IsZero() && d > attemptSpan && d < maxSkew {
+		} else if d := c.Time.Sub(o.Logged).Abs(); !c.Undated && !o.Logged.IsZero() && d > attemptSpan && d < maxSkew {
 			continue
 		}
 		return c.Merge(as.take(i)), true
 	}
 	return claude.Call{}, false
+}
+
+// ends reports whether a call that an application tells of can be an attempt's.
+func (a *attempt) ends(c *claude.Call) bool {
+	o := &a.Call
+	switch {
+	case a.Key == stackKey, o.RequestID != "", o.Usage.Known(), o.Status != cmp.Or(c.Status, 200):
+		return false
+	case o.Provider != c.Provider && o.Provider != "" && c.Provider != "", o.Model != c.Model && o.Model != "" && c.Model != "":
+		return false
+	case a.Key != "":
+		return c.Status >= 400
+	}
+	return a.Seen == seenRequest || c.RequestID == "" && !c.Usage.Known()
 }
 
 // begun reports whether a piece belongs to an attempt that is open. What the log's clock has left behind is not.

@@ -30,6 +30,7 @@ func bedrockLike(text []byte) bool {
 
 func (d *Decoder) bedrock(r *record, e entry) result {
 	c := &r.call
+	c.Usage = c.Merge(claude.Call{Usage: r.few().logged}).Usage
 	low := strings.ToLower(c.Model)
 	if c.Provider == "" && (strings.Contains(low, "anthropic.") || strings.HasPrefix(low, "arn:aws:bedrock")) {
 		c.Provider, r.named = claude.ProviderBedrock, true
@@ -55,6 +56,30 @@ func (d *Decoder) bedrock(r *record, e entry) result {
 		res.format = "bedrock"
 	}
 	return res
+}
+
+// bodyKey is the name of the body of a response. The record itself does not say all counts.
+const bodyKey = "outputBodyJson"
+
+// bedrockBody takes the counts and the message's id from such a body, which is private but for these.
+func (r *record) bedrockBody(data []byte) {
+	body := record{depth: r.depth}
+	if isEventList(data) {
+		body.eventList(data)
+	} else if _, err := body.walk(data); err != nil {
+		return
+	}
+	r.more().logged = body.call.Usage
+	r.call.MessageID = orText(r.call.MessageID, body.call.MessageID)
+	if !r.lasted.Known() {
+		r.lasted = body.lasted
+	}
+	if !r.call.DurationSeconds.Known() {
+		r.call.DurationSeconds = body.call.DurationSeconds
+	}
+	if !r.call.FirstTokenSeconds.Known() {
+		r.call.FirstTokenSeconds = body.call.FirstTokenSeconds
+	}
 }
 
 // bedrockStatus is the status that comes with an error's code. Source: Bedrock runtime API reference, InvokeModel, Errors.

@@ -16,6 +16,8 @@ type Options struct {
 	Source    string // the configured source, for the call to name
 	// Fields says under which dotted path a log keeps a field of the call: app, user, workspace, organization, model, request_id.
 	Fields map[string]string
+	// Zone is what times without a zone are in; nil is UTC.
+	Zone *time.Location
 	// Explain makes the decoder say of each call where its values came from (claude.Call.Provenance). It takes more time and memory.
 	Explain bool
 	// Observe, if set, is told by File of each line, by its number from 1, and what became of it. Calls of several lines come with the last.
@@ -35,6 +37,7 @@ type Decoder struct {
 	fields                 []mapping
 	maxLine                int
 	now                    func() time.Time
+	zone                   *time.Location
 	formats                *formatTable
 	rescues                bool // a mistake of ours is survived; tests want to see it
 
@@ -75,8 +78,11 @@ func New(o Options) (*Decoder, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
 	d := &Decoder{
-		app: o.App, workspace: o.Workspace, source: o.Source, fields: fields, maxLine: o.MaxLine, now: o.Now,
+		app: o.App, workspace: o.Workspace, source: o.Source, fields: fields, maxLine: o.MaxLine, now: o.Now, zone: o.Zone,
 		formats: knownFormats(), rescues: true, partials: partials{max: o.MaxLine},
 	}
 	d.record.fields, d.record.texts, d.observe = fields, &d.texts, o.Observe
@@ -156,8 +162,11 @@ func outcome(res result) collector.Outcome {
 // single tries the formats on a line that is no part of a record of several lines.
 func (d *Decoder) single(e entry) result {
 	if !relevant(e.text) {
+		d.asked.Stack.chain(e)
+		d.asked.Sent.other(e.text)
 		return result{skipped: SkippedNotClaude}
 	}
+	d.asked.Sent.see(e, d.end)
 	return d.about(e)
 }
 
@@ -198,6 +207,7 @@ func (d *Decoder) Flush(now time.Time, ended bool) []claude.Call {
 		return append(calls, d.attempts.all()...)
 	}
 	d.partials.expire(now)
+	d.asked.Stack.expire(now)
 	calls := d.expireLanes(now, false)
 	return append(calls, d.attempts.expire(now)...)
 }

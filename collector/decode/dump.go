@@ -19,6 +19,7 @@ const (
 	dumpHead    dumpKind = iota // the head of a response, with the body perhaps
 	dumpObject                  // an object in brackets: JSON, or as some language prints it
 	dumpWrapped                 // a message that was broken to the width of a terminal
+	dumpCut                     // an error whose JSON was
 )
 
 // dumpFate is what a line was to an open record.
@@ -46,6 +47,8 @@ type dump struct {
 	java  bool      // the head is one that the Java SDK writes, which names no address
 	body  int       // of a head: the number of its first line after the empty one
 
+	labels bool // of a head: its parts stand behind a library's labels
+
 	depth int  // of an object: how many brackets are open
 	open  int  // where the brackets begin in the first line
 	bare  bool // members without the brackets around them
@@ -57,6 +60,8 @@ func (x *dump) name() string {
 		return "http"
 	case dumpWrapped:
 		return "python-sdk"
+	case dumpCut:
+		return "text"
 	default:
 		return "object"
 	}
@@ -69,7 +74,7 @@ func (d *Decoder) opened(e entry) *dump {
 		d.asked.Other = true // the Java SDK's answers don't say where they come from
 		return nil
 	}
-	if !x.opensWrapped(e.text) && !x.opensHead(e.text) && !x.opensObject(e.text) {
+	if !x.opensCut(e.text) && !x.opensWrapped(e.text) && !x.opensHead(e.text) && !x.opensObject(e.text) {
 		return nil
 	}
 	if !x.at.known() {
@@ -95,6 +100,8 @@ func (x *dump) take(e entry) dumpFate {
 		fate = x.takeHead(e.text)
 	case dumpWrapped:
 		fate = x.takeWrapped(e.text)
+	case dumpCut:
+		fate = x.takeCut(e.text)
 	default:
 		fate = x.takeObject(e.text)
 	}
@@ -107,6 +114,13 @@ func (x *dump) take(e entry) dumpFate {
 
 // plain is a line without what the logger puts before each.
 func (x *dump) plain(text []byte) []byte {
+	if x.labels {
+		rest, _ := cutPrefix(text, x.prefix)
+		if rest == nil {
+			rest = text
+		}
+		return unlabelled(rest)
+	}
 	if rest, ok := cutPrefix(text, x.prefix); ok {
 		return rest
 	}

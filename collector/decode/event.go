@@ -68,10 +68,14 @@ func (d *Decoder) event(inner []byte, e entry) (result, bool) {
 	return d.streamed(r.typ, r, e)
 }
 
-// printedEvent reads an event as Python prints it: RawMessageStartEvent(message=Message(...), type='message_start').
+// printedEvent reads an event as a language prints it: RawMessageStartEvent(message=Message(...), type='message_start'), or
+// {'type': 'message_start', ...}.
 func (d *Decoder) printedEvent(e entry) (result, bool) {
 	i := max(bytes.Index(e.text, []byte("MessageStartEvent(")), bytes.Index(e.text, []byte("MessageDeltaEvent(")))
-	if i < 0 || i > maxPrefix {
+	for _, start := range []string{`{'type': 'message_`, `{ type: 'message_`, `{:type=>"message_`, `{type: "message_`} {
+		i = max(i, bytes.Index(e.text, []byte(start)))
+	}
+	if i < 0 || i > maxPrefix || sdkLine(e.text) {
 		return result{}, false
 	}
 	r := d.newRecord()

@@ -34,7 +34,7 @@ func formats() []format {
 		{"request", []string{"Request options: {", "--> POST ", "Encountered "}, decodeAsked},
 		{"claude-code", []string{"rate_limit_event"}, decodeRateLimitEvent},
 		{"cloudwatch", []string{`"logEvents"`}, decodeCloudWatch},
-		{"loki", []string{lokiStart}, decodeLoki},
+		{"loki", []string{lokiStart, lokiAnswer}, decodeLoki},
 		{"sse", []string{"message_start", "message_delta", "data:"}, decodeStream},
 		{"sdk", []string{" status ", "response "}, decodeSDK},
 		{"logfmt", []string{"="}, decodeLogfmt},

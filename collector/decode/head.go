@@ -37,7 +37,11 @@ func (x *dump) opensHead(text []byte) bool {
 		return true
 	}
 	if i := statusLine(text); i >= 0 {
-		x.phase, x.prefix = phaseHeaders, bytes.Clone(bytes.TrimSuffix(text[:i], []byte("reply: '")))
+		x.phase, x.prefix = phaseHeaders, bytes.Clone(bytes.TrimSuffix(bytes.TrimSuffix(text[:i], []byte("reply: '")), []byte("<--- ")))
+		return true
+	}
+	if i := statusLabel(trimmed); i >= 0 {
+		x.phase, x.prefix, x.labels = phaseHeaders, bytes.Clone(text[:i]), true
 		return true
 	}
 	if i := headerLine(text); i >= 0 {
@@ -101,7 +105,7 @@ func headerLine(text []byte) int {
 		return -1
 	}
 	name, value, ok := headerOf(text[i:])
-	if value = bytes.Trim(value, `"'`); !ok || len(value) == 0 || bytes.ContainsAny(value, ` ,;{}'"`) || !wantedHeader(name) {
+	if value = bytes.Trim(value, `"'`); !ok || len(value) == 0 || bytes.ContainsAny(value, ` ,;{}()'"`) || !wantedHeader(name) {
 		return -1
 	}
 	return i
@@ -130,7 +134,9 @@ func headerOf(line []byte) (name, value []byte, ok bool) {
 		line = bytes.TrimSuffix(line, []byte{'"'})
 	}
 	line = bytes.TrimSuffix(bytes.TrimSuffix(bytes.TrimSuffix(line, []byte(`[\r][\n]`)), []byte(`\r\n`)), []byte(`\r`))
-	name, value, ok = bytes.Cut(line, []byte{':'})
+	if name, value, ok = bytes.Cut(line, []byte(" = ")); !ok || len(idAt(name)) != len(name) {
+		name, value, ok = bytes.Cut(line, []byte{':'})
+	}
 	if !ok || len(name) == 0 || len(name) > 80 {
 		return nil, nil, false
 	}
@@ -155,11 +161,13 @@ func headBlank(line []byte) bool {
 func (x *dump) takeHead(text []byte) dumpFate {
 	line := x.plain(text)
 	switch {
-	case bytes.HasPrefix(bytes.TrimSpace(line), []byte("<-- END")):
+	case bytes.HasPrefix(bytes.TrimSpace(line), []byte("<-- END")), bytes.HasPrefix(bytes.TrimSpace(line), []byte("<--- END")):
 		return dumpDone
 	case x.phase == phaseStatus && statusLine(text) == 0:
 		x.phase = phaseHeaders
 		return dumpMore
+	case x.phase == phaseHeaders && x.labels:
+		return x.takeLabelled(line)
 	case x.phase == phaseHeaders:
 		return x.takeHeader(line)
 	case x.phase == phaseBody:
@@ -230,6 +238,7 @@ func (x *dump) claude() bool {
 func (d *Decoder) closeHead(l *lane, x *dump) result {
 	r := new(record)
 	r.fields, r.trail = d.fields, d.trailFrom(x.start)
+	r.url = d.asked.Sent.answers(x.lane, x.start)
 	var body []byte
 	for i, line := range x.lines {
 		if i > 0 {
@@ -241,6 +250,8 @@ func (d *Decoder) closeHead(l *lane, x *dump) result {
 			body = append(body, line...)
 		case x.phase == phaseJSON && i >= x.body:
 			body = append(append(body, line...), '\n')
+		case x.labels && i > 0:
+			r.labelledLine(line)
 		case i == 0 || i == 1 && r.call.Status == 0 && statusLine(line) == 0:
 			x.firstLine(r, line)
 			fallthrough
@@ -256,7 +267,11 @@ func (d *Decoder) closeHead(l *lane, x *dump) result {
 		res.add(d.begin(entry{text: body, now: x.last, lane: x.lane, start: x.start}))
 		return res
 	}
-	r.body(body)
+	if x.labels && docStart(body) != 0 && len(body) > 0 {
+		r.doc(body, false)
+	} else {
+		r.body(body)
+	}
 	if x.java {
 		d.asked.answer(r)
 	}
@@ -279,11 +294,12 @@ func (r *record) alien(body []byte) bool {
 
 // firstLine takes the status from a head's first line.
 func (x *dump) firstLine(r *record, line []byte) {
+	r.url = r.url || r.spoken(x.prefix)
 	if n := statusWord(line); n != 0 {
 		r.call.Status, r.statusR = n, rankResponse
 		r.tookFrom("status line", partStatus)
 	}
-	if x.java {
+	if x.java || bytes.IndexByte(line, '(') > 0 {
 		r.url = r.url || r.spoken(line)
 		if s, ok := spentWord(line); ok {
 			r.call.DurationSeconds = claude.Some(s)
@@ -315,7 +331,7 @@ func (d *Decoder) headOnly(l *lane, r *record, e entry) result {
 	default: // nothing of Claude's in it yet
 		s.Call.Status, s.Call.Time, s.Undated = status, e.now, true
 		if e.at.known() {
-			s.Call.Time, s.Undated = e.at.at, false
+			s.Call.Time, s.Undated = e.at.in(d.zone, e.now).at, false
 		}
 	}
 	res = result{format: "http"}

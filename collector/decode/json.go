@@ -32,6 +32,9 @@ func decodeJSON(d *Decoder, e entry) (result, bool) {
 	case err != nil:
 		return result{format: "json", err: err}, true
 	}
+	if res, ok := d.several(r, text[:end], e); ok {
+		return res, true
+	}
 	if rest := bytes.TrimSpace(text[end:]); len(rest) > 0 && relevant(rest) {
 		r.free(rest)
 	}
@@ -50,6 +53,11 @@ func (d *Decoder) newRecord() *record {
 
 // decodeArray reads the records of an array one by one.
 func (d *Decoder) decodeArray(text []byte, e entry) (result, bool) {
+	if isEventList(text) {
+		r := d.newRecord()
+		r.eventList(text)
+		return d.finish(r, e), true
+	}
 	w := walker{b: text, i: 1, depth: 1}
 	all := result{skipped: SkippedNotClaude}
 	for range maxElements {
@@ -66,7 +74,11 @@ func (d *Decoder) decodeArray(text []byte, e entry) (result, bool) {
 		if _, err := r.walk(text[start:w.i]); err != nil {
 			return result{format: "json", err: err}, true
 		}
-		all.add(d.finish(r, e))
+		if res, ok := d.several(r, text[start:w.i], e); ok {
+			all.add(res)
+		} else {
+			all.add(d.finish(&d.record, e))
+		}
 		w.space()
 		if w.i >= len(text) || text[w.i] != ',' {
 			return all, true
@@ -105,7 +117,7 @@ func (d *Decoder) finish(r *record, e entry) result {
 			return res
 		}
 	}
-	r.time = at
+	r.time = at.in(d.zone, e.now)
 	var room []claude.Call
 	if e.alone {
 		room = d.one[:0]

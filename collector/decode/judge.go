@@ -7,11 +7,13 @@ import "bytes"
 func guardFor(v visit, taken, looked bool) (guard, bool) {
 	fr, f, s := &v.frame, v.field, v.value
 	switch {
+	case fr.array && fr.list:
+		return textGuard(s), !addressed(s)
 	case fr.array:
 		return guardQuiet, !fr.headers
 	case fr.headers && f.role != roleName && f.role != roleValue && f.role != roleDate && f.role != roleRetryAfter:
 		return headerGuard(f, taken), true
-	case f.role == roleOther, f.role == rolePrivate:
+	case f.role == roleOther, f.role == rolePrivate, f.role >= roleAttributes:
 		return textGuard(s), !addressed(s)
 	}
 	switch f.role {
@@ -35,13 +37,17 @@ func guardFor(v visit, taken, looked bool) (guard, bool) {
 			return guardQuiet, true
 		}
 		return guardFull, len(s.raw) > 0
-	case roleName, roleValue:
+	case roleValue:
+		return textGuard(s), !fr.headers && !addressed(s)
+	case roleName:
 		return guardQuiet, !fr.headers
 	case roleDate:
 		return constUnless(guardByOps, taken), true
+	case roleSpent:
+		return guardQuiet, true
 	case roleTime:
 		return timeGuard(taken, looked), true
-	case roleURL, roleSession, roleStream, roleSidechain:
+	case roleURL, roleSession, roleStream, roleSidechain, rolePeriod:
 		return guardQuiet, true
 	case roleDurationMillis, roleDuration, roleResponseTime, roleFirstTokenMillis, roleFirstToken, roleCost:
 		return constUnless(guardByOps, taken), true
@@ -52,7 +58,7 @@ func guardFor(v visit, taken, looked bool) (guard, bool) {
 	case roleRetryAfter, roleReadings, roleForeign, roleAPIError:
 		return guardConst, false
 	case roleProvider, roleOrganization, roleWorkspace, roleApp, roleUser, rolePool:
-		if fr.depth > 0 {
+		if fr.depth > 0 && !taken && len(s.raw) > 0 {
 			return guardQuiet, true
 		}
 		return constUnless(guardFull, len(s.raw) > 0), true

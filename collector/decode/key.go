@@ -61,6 +61,21 @@ const (
 	roleAPIError
 	roleForeign
 	roleInputDetails
+	roleEnd
+	roleEventName
+	roleTokenCount
+	roleReport
+	roleSum
+	roleTally
+	rolePeriod
+	roleCacheHit
+	roleCallType
+	roleAWS
+	roleSpent // from here on containers are looked at before they are entered
+	roleAttributes
+	roleList
+	roleOwn
+	roleCache
 )
 
 // maxKey is the longest name that can have a role, in bytes without punctuation.
@@ -78,7 +93,7 @@ func normalKey(key []byte, buf *[maxKey]byte) []byte {
 	n := 0
 	for _, c := range key {
 		switch {
-		case c == '_' || c == '-' || c == ' ' || c == '@':
+		case c == '_' || c == '-' || c == ' ' || c == '@' || c == '$':
 			continue
 		case c >= 'A' && c <= 'Z':
 			c += 'a' - 'A'
@@ -112,10 +127,70 @@ func roleOf(key []byte) role {
 			return roleCount
 		}
 	}
+	if string(key) == "$metadata" {
+		return roleAWS
+	}
+	if string(key) == "__name__" || string(key) == "uncached_input_tokens" { // of a metric, and of the Admin API
+		return roleReport
+	}
+	if i := bytes.LastIndexByte(key, '.'); i > 0 {
+		if r := dottedRole(key, i); r != roleOther {
+			return r
+		}
+	}
 	if r := callRole(k); r != roleOther {
 		return r
 	}
-	return shapeRole(k)
+	if r := shapeRole(k); r != roleOther {
+		return r
+	}
+	switch {
+	case isList(k):
+		return roleList
+	case isReport(k):
+		return roleReport
+	case isSum(k):
+		return roleSum
+	case isTally(k):
+		return roleTally
+	case isPeriod(k):
+		return rolePeriod
+	case looseForeign(k):
+		return roleForeign
+	}
+	if spentName(k) {
+		return roleSpent
+	}
+	return roleOther
+}
+
+// dottedRole knows names whose part behind the last dot, which is at i, does not say enough: headers and ids.
+func dottedRole(key []byte, i int) role {
+	before, last := key[:i], key[i+1:]
+	switch string(last) {
+	case "id":
+		switch {
+		case bytes.HasSuffix(before, []byte("request")):
+			return roleRequestID
+		case bytes.HasSuffix(before, []byte("user")):
+			return roleUser
+		case bytes.HasSuffix(before, []byte("organization")):
+			return roleOrganization
+		case bytes.HasSuffix(before, []byte("workspace")):
+			return roleWorkspace
+		}
+	case "name":
+		if string(before) == "event" {
+			return roleEventName
+		}
+	}
+	if bytes.Contains(before, []byte("token_count")) { // OpenInference
+		return roleTokenCount
+	}
+	if bytes.Contains(before, []byte("header")) && !bytes.Contains(before, []byte("request.")) && wantedHeader(last) {
+		return roleHeader
+	}
+	return roleOther
 }
 
 func lastPart(key []byte) []byte {
@@ -128,19 +203,24 @@ func callRole(k []byte) role {
 		return roleCount
 	}
 	switch string(k) {
-	case "status", "statuscode", "httpstatus", "httpstatuscode", "responsestatus", "responsestatuscode", "responsecode", "apierrorstatus", "originstatus", "downstreamstatus", "upstreamstatus":
+	case "status", "statuscode", "httpstatus", "httpstatuscode", "responsestatus", "responsestatuscode", "responsecode", "apierrorstatus", "originstatus", "downstreamstatus", "upstreamstatus",
+		"resultcode", "httpcode", "aihttpstatus", "backendresponsecode", "errorstatus", "upstreamstatuscode":
 		return roleStatus
-	case "time", "timestamp", "ts", "t", "datetime", "eventtime", "asctime", "timemillis", "realtimetimestamp", "sourcerealtimetimestamp", "endtime", "loggedat", "created", "starteddatetime":
+	case "time", "timestamp", "ts", "t", "datetime", "eventtime", "asctime", "timemillis", "realtimetimestamp", "sourcerealtimetimestamp", "loggedat", "created", "starteddatetime",
+		"timeunixnano":
 		return roleTime
-	case "createdat", "startedat", "starttime", "requestcreatedat", "requesttime":
+	case "createdat", "startedat", "starttime", "requestcreatedat", "requesttime", "starttimeunixnano", "starttimestamp", "startns", "start":
 		return roleBegin
-	case "requestid", "anthropicrequestid", "reqid":
+	case "endtime", "endtimeunixnano", "endtimestamp", "endedat", "completedat", "finishedat", "responsecreatedat", "end":
+		return roleEnd
+	case "requestid", "anthropicrequestid", "clauderequestid", "llmrequestid", "apirequestid", "reqid":
 		return roleRequestID
 	case "messageid":
 		return roleMessageID
-	case "model", "modelid", "modelname", "responsemodel", "requestmodel", "llmmodel", "aimodel", "claudemodel", "anthropicmodel":
+	case "model", "modelid", "modelname", "responsemodel", "requestmodel", "llmmodel", "aimodel", "claudemodel", "anthropicmodel",
+		"lsmodelname", "mainmodel", "genaimodelname", "aimodelid", "modelused", "usedmodel", "llmmodelname":
 		return roleModel
-	case "provider", "customllmprovider", "llmprovider":
+	case "provider", "customllmprovider", "llmprovider", "aiprovider", "usedprovider", "eventsource":
 		return roleProvider
 	case "organization", "organizationid", "orgid":
 		return roleOrganization
@@ -152,7 +232,7 @@ func callRole(k []byte) role {
 		return roleDuration
 	case "responsetime":
 		return roleResponseTime
-	case "ttftms", "timetofirsttokenms":
+	case "ttftms", "timetofirsttokenms", "firstbytelatency":
 		return roleFirstTokenMillis
 	case "timetofirsttokenseconds", "ttftseconds":
 		return roleFirstToken
@@ -160,7 +240,7 @@ func callRole(k []byte) role {
 		return roleRetry
 	case "retryafter", "retryafterseconds", "retryafterms":
 		return roleRetryAfter
-	case "costusd", "responsecost":
+	case "costusd", "responsecost", "spend":
 		return roleCost
 	case "servicetier":
 		return roleTier
@@ -188,17 +268,19 @@ func shapeRole(k []byte) role {
 		return roleHeaders
 	case "request", "req", "requestbody", "requestheaders", "jsondata", "kwargs", "optionalparams", "modelparameters", "params":
 		return roleRequest
-	case "usage", "usageobject", "tokens", "tokenusage", "messageusage", "usagedetails":
+	case "usage", "usageobject", "tokens", "tokenusage", "messageusage", "usagedetails", "tokencount", "tokencounts":
 		return roleUsage
 	case "inputtokendetails":
 		return roleInputDetails
+	case "attributes", "attrs", "tags", "values", "fields":
+		return roleAttributes
 	case "instant":
 		return roleInstant
 	case "id":
 		return roleID
-	case "app":
+	case "app", "appname":
 		return roleApp
-	case "user", "userid", "enduser":
+	case "user", "userid", "enduser", "enduserid", "requestuserid":
 		return roleUser
 	case "pool":
 		return rolePool
@@ -218,6 +300,14 @@ func shapeRole(k []byte) role {
 		return roleDate
 	case "regainaccessat":
 		return roleRegain
+	case "cachehit":
+		return roleCacheHit
+	case "calltype":
+		return roleCallType
+	case "responsemetadata":
+		return roleAWS
+	case "cache":
+		return roleCache
 	case "servertime":
 		return roleServerTime
 	case "readings":
@@ -232,7 +322,10 @@ func shapeRole(k []byte) role {
 		return roleSession
 	case "isapierrormessage":
 		return roleAPIError
-	case "prompttokens", "completiontokens", "totaltokens", "prompttokensdetails", "inputtokensdetails":
+	case "anthropic":
+		return roleOwn
+	case "prompttokens", "completiontokens", "totaltokens", "prompttokensdetails", "inputtokensdetails", "nativetokensprompt", "nativetokenscompletion",
+		"requnits", "resunits":
 		return roleForeign
 	default:
 		return roleOther
@@ -241,18 +334,28 @@ func shapeRole(k []byte) role {
 
 // countName returns the API's name of a count, from any spelling of it, or "".
 func countName(k []byte) string {
+	if name := strictCount(k); name != "" {
+		return name
+	}
+	return looseCount(k)
+}
+
+// strictCount is countName for names without words that they don't need.
+func strictCount(k []byte) string {
 	switch string(k) {
-	case "inputtokens", "inputtokencount", "nocachetokens", "tokensin", "numinputtokens":
+	case "inputtokens", "nocachetokens", "tokensin", "intokens":
 		return "input_tokens"
-	case "outputtokens", "outputtokencount", "tokensout", "numoutputtokens":
+	case "outputtokens", "tokensout", "outtokens":
 		return "output_tokens"
-	case "cachereadinputtokens", "cachereadtokens", "cachedinputtokens", "cachereadinputtokencount":
+	case "cachereadinputtokens", "cachereadtokens", "cachedinputtokens", "readcachetokens", "promptcachedtokens",
+		"promptcachereadtokens", "cachedtokens", "nativetokenscached":
 		return "cache_read_input_tokens"
-	case "cachecreationinputtokens", "cachecreationtokens", "cachewriteinputtokens", "cachewritetokens", "cachewriteinputtokencount":
+	case "cachecreationinputtokens", "cachecreationtokens", "cachewriteinputtokens", "cachewritetokens", "writecachetokens",
+		"promptcachecreationtokens", "promptcachewritetokens":
 		return "cache_creation_input_tokens"
-	case "ephemeral5minputtokens", "cachewrite5mtokens":
+	case "ephemeral5minputtokens", "cachewrite5mtokens", "cachecreation5mtokens", "cache5mtokens", "cachecreation5minputtokens":
 		return "ephemeral_5m_input_tokens"
-	case "ephemeral1hinputtokens", "cachewrite1htokens":
+	case "ephemeral1hinputtokens", "cachewrite1htokens", "cachecreation1htokens", "cache1htokens", "cachecreation1hinputtokens":
 		return "ephemeral_1h_input_tokens"
 	case "thinkingtokens":
 		return "thinking_tokens"

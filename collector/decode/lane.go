@@ -103,16 +103,27 @@ func (d *Decoder) close(l *lane) result {
 	l.dump = nil
 	switch x.kind {
 	case dumpHead:
-		return d.closeHead(l, x)
+		res := d.closeHead(l, x)
+		if (x.labels || len(x.lines) == 1) && l.stream == nil && len(res.calls) == 0 && res.err == nil { // it was none
+			return d.reread(x)
+		}
+		return res
 	case dumpWrapped:
 		return d.closeWrapped(x)
+	case dumpCut:
+		return d.closeCut(x)
 	default:
 	}
 	if x.depth > 0 && !x.bare { // cut off, or never an object: its lines stand for themselves
+		if head := x.lines[0][:x.open]; stackLine(head) || logID(head) != "" { // surely cut off
+			if res := d.closeObject(x); res.skipped == "" {
+				return res
+			}
+		}
 		return d.reread(x)
 	}
 	res := d.closeObject(x)
-	if len(res.calls) == 0 && res.err == nil {
+	if len(res.calls) == 0 && res.err == nil && res.format != "sse" {
 		return d.reread(x)
 	}
 	return res
@@ -177,7 +188,7 @@ func mayOpen(text []byte) bool {
 	if isOpening(text[n-1]) {
 		return true
 	}
-	if text[n-1] == ',' && membersAt(text) >= 0 {
+	if text[n-1] == ',' && membersAt(text) >= 0 || mayBeCut(text) {
 		return true
 	}
 	if n > maxHeadLine || text[0] == '{' {
@@ -185,5 +196,5 @@ func mayOpen(text []byte) bool {
 	}
 	return bytes.Contains(text, []byte("HTTP")) || bytes.Contains(text, []byte("<-- ")) || bytes.Contains(text, []byte("--> POST ")) ||
 		bytes.Contains(text, []byte("atelimit-")) || bytes.Contains(text, []byte("equest-")) || bytes.HasSuffix(text, []byte(" Content:")) ||
-		n <= maxStatusMember && bytes.Contains(text, []byte("status"))
+		n <= maxStatusMember && bytes.Contains(text, []byte("tatus")) || mayLabel(text)
 }

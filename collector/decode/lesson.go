@@ -18,7 +18,7 @@ func newShape(fields []mapping, text []byte, loud []loudWord) *shape {
 	if end, err := r.walk(text); err != nil || end != len(text) {
 		return nil
 	}
-	if r.err != nil || r.foreign || r.sdk != nil || r.badStatus != 0 || r.again || r.refusal != (claude.Refusal{}) || r.apiError || r.inner != 0 ||
+	if r.err != nil || r.odd || r.uncounted || r.foreign || r.sdk != nil || r.badStatus != 0 || r.again || r.refusal != (claude.Refusal{}) || r.apiError || r.inner != 0 ||
 		r.prompt.Known() || r.generated.Known() || !r.call.RegainAt.IsZero() || !r.call.ServerTime.IsZero() || len(r.call.Readings) > 0 {
 		return nil
 	}
@@ -58,7 +58,7 @@ func (l *lesson) base() record {
 	b := *l.record
 	b.trail, b.path, b.fields, b.mapped = nil, nil, nil, [targetCount]string{}
 	b.call = claude.Call{Stream: b.call.Stream, Sidechain: b.call.Sidechain}
-	b.time = stamp{}
+	b.time, b.lasted, b.loose = stamp{}, claude.Opt[float64]{}, false
 	b.url = l.url
 	h := claude.Headers{Known: b.headers.Known - l.dynamic}
 	for _, rd := range b.headers.Readings {
@@ -141,7 +141,7 @@ func quickOf(sl *slot) quick {
 		if sl.guard == guardByOps && sl.kind == slotString {
 			return quickReset
 		}
-	case opTime, opSeconds, opMillis:
+	case opTime, opSeconds, opMillis, opSpent:
 		if sl.guard == guardByOps {
 			return quickOps
 		}
@@ -188,6 +188,7 @@ func (l *lesson) judge(sl *slot, v visit, takes []int) bool {
 		switch {
 		case t.part == partNone:
 			looked = true
+		case t.part == partSpent: // see below
 		case t.mapped != "":
 			sl.ops = append(sl.ops, op{kind: opMapped, more: &opMore{from: l.mapping(t.part)}})
 		case t.part == partHeader:
@@ -210,6 +211,10 @@ func (l *lesson) judge(sl *slot, v visit, takes []int) bool {
 	for _, o := range sl.ops {
 		taken = taken || o.kind != opMapped
 		strict = strict || o.strict()
+	}
+	if v.field.unusualSpent() && !v.frame.array && !v.frame.headers && !v.frame.request {
+		sl.ops = append(sl.ops, op{kind: opSpent, more: &opMore{name: bytes.Clone(v.field.key), loose: v.field.role == roleResponseTime}})
+		strict = true
 	}
 	var ok bool
 	if sl.guard, ok = guardFor(v, taken, looked); !ok {

@@ -74,17 +74,20 @@ func (d *Decoder) settle(res result, e entry) result {
 		res.calls = append(calls, outdated...)
 		return res
 	}
-	if c.ErrorType == "" && (res.format != "text" && res.format != "sdk" || c.Status < 400) || c.RequestID != "" || c.Usage.Known() || len(c.Readings) > 0 {
+	if again, ok := d.retold(res, e); ok {
+		return again
+	}
+	own := c.RequestID != "" || c.Usage.Known()
+	if len(c.Readings) > 0 || own && !spokenFormat(res.format) || !own && c.ErrorType == "" && (res.format != "text" && res.format != "sdk" || c.Status < 400) {
 		return res
 	}
-	if d.echoes.heard(e, *c) {
+	if !own && d.echoes.heard(e, *c) {
 		return result{format: "litellm", skipped: SkippedRepeated}
 	}
-	if joined, ok := d.attempts.fail(*c); ok {
-		res.calls = []claude.Call{joined}
-		return res
+	if joined, ok := d.attempts.join(*c); ok {
+		*c, own = joined, own || joined.RequestID != ""
 	}
-	if !stacked(e.text) {
+	if own || c.ErrorType != "" && !stacked(e.text) {
 		return res
 	}
 	before := d.attempts.release(stackKey)
@@ -97,9 +100,9 @@ func (d *Decoder) settle(res result, e entry) result {
 // says the rest.
 const stackKey = "stack"
 
-// stacked reports the first line of such an error, or of one of PHP's, of which the body follows.
+// stacked reports the first line of such an error, or of one of PHP's, of which the body follows, or an exception that others may follow.
 func stacked(text []byte) bool {
-	if bytes.HasSuffix(text, []byte("` response:")) {
+	if bytes.HasSuffix(text, []byte("` response:")) || raised(text) {
 		return true
 	}
 	i := docStart(text)

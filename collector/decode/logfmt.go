@@ -24,6 +24,8 @@ func decodeLogfmt(d *Decoder, e entry) (result, bool) {
 	if len(rest) > 0 {
 		r.free(rest)
 		r.errorLine(e.text[:len(e.text)-len(rest)])
+	} else {
+		r.aside(e.text)
 	}
 	return d.named(r, e, "logfmt", nil), true
 }
@@ -99,6 +101,20 @@ func printedAt(text []byte) bool {
 	}
 	at, strict := nextDoc(text)
 	return at >= 0 && at < 2 && !strict
+}
+
+// aside reads what a line says in words beside its pairs.
+func (r *record) aside(text []byte) {
+	if r.statusR == 0 && r.call.Status == 0 || r.call.RequestID == "" {
+		r.said(text)
+	}
+	r.counted(text, false)
+	if r.prompt.Known() && r.call.Model == "" && logged(text) { // counts under the names of another API
+		if id := modelIn(text); id != "" {
+			r.call.Model, r.modelR = id, 1
+			r.tookFrom("words of the line", partModel)
+		}
+	}
 }
 
 // isName reports a text that needs no quotes or escapes as a name.

@@ -10,9 +10,15 @@ import (
 // lokiStart is what a push to Loki begins with. Nothing stands beside it.
 const lokiStart = `{"streams":[`
 
+// lokiAnswer is what Loki's answer to a query begins with.
+const lokiAnswer = `{"status":"success","data":{"resultType":"streams","result":[`
+
 // decodeLoki reads what is pushed to Loki: streams with their labels, and for each line its time in nanoseconds and its text.
 func decodeLoki(d *Decoder, e entry) (result, bool) {
-	if !bytes.HasPrefix(e.text, []byte(lokiStart)) {
+	text := e.text
+	if bytes.HasPrefix(text, []byte(lokiAnswer)) {
+		text = append([]byte(lokiStart), text[len(lokiAnswer):]...)
+	} else if !bytes.HasPrefix(text, []byte(lokiStart)) {
 		return result{}, false
 	}
 	var push struct {
@@ -20,7 +26,7 @@ func decodeLoki(d *Decoder, e entry) (result, bool) {
 			Values [][]json.RawMessage `json:"values"`
 		} `json:"streams"`
 	}
-	if err := json.Unmarshal(e.text, &push); err != nil || e.depth >= maxInner {
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&push); err != nil || e.depth >= maxInner {
 		return result{}, false
 	}
 	all, n := result{skipped: SkippedNotClaude}, 0

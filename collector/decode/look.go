@@ -4,7 +4,7 @@ import "bytes"
 
 // look looks into a string under a name that says nothing, but not where people and models speak.
 func (r *record) look(f field, s scalar) {
-	if len(s.raw) >= minText && relevant(s.raw) && !spokenName(f.key) {
+	if len(s.raw) >= minText && relevant(s.raw) && !spokenName(f.key) && (string(f.key) != "context" || s.raw[0] == '{') {
 		r.text(s)
 	}
 }
@@ -16,11 +16,33 @@ func (r *record) bodyText(f field, s scalar) {
 	}
 }
 
+// spokenEnds are how names end under which people and models speak: page_content, chat_history, ticket_text.
+var spokenEnds = [][]byte{
+	[]byte("prompt"), []byte("question"), []byte("answer"), []byte("content"), []byte("history"), []byte("conversation"), []byte("transcript"), []byte("text"),
+}
+
+// technical reports a name with such an end under which programs speak: response_content, error_text, raw_text.
+func technical(k []byte) bool {
+	for _, word := range []string{"error", "log", "exception", "response", "payload", "raw", "http", "stderr", "stdout"} {
+		if bytes.Contains(k, []byte(word)) {
+			return string(k) != "responsetext"
+		}
+	}
+	return false
+}
+
 // spokenName reports a name under which applications keep what was asked and answered.
 func spokenName(key []byte) bool {
 	var buf [maxKey]byte
-	switch string(normalKey(key, &buf)) {
-	case "input", "output", "question", "answer", "query", "inputtext", "outputtext", "responsetext", "usermessage", "assistantmessage",
+	k := normalKey(key, &buf)
+	for _, end := range spokenEnds {
+		if bytes.HasSuffix(k, end) {
+			return !technical(k)
+		}
+	}
+	switch string(k) {
+	case "document", "documents", "snippet", "emailbody", "review", "subject", "article", "passage", "excerpt", "feedback", "utterance", "dialog", "issuebody",
+		"memory", "notes", "note", "quote", "searchresults", "input", "output", "question", "answer", "query", "inputtext", "outputtext", "responsetext", "usermessage", "assistantmessage",
 		"assistantresponse", "userinput", "userprompt", "systemprompt", "generatedtext", "instructions", "instruction", "arguments", "summary",
 		"description", "comment", "transcript", "toolresponse", "tooloutput", "reasoning":
 		return true

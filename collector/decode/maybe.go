@@ -17,7 +17,7 @@ func maybe(f *format, rare []int, text []byte, object bool) bool {
 	case "python-sdk", "sdk", "logfmt":
 		return false
 	case "loki":
-		return bytes.HasPrefix(text, []byte(lokiStart))
+		return bytes.HasPrefix(text, []byte(lokiStart)) || bytes.HasPrefix(text, []byte(lokiAnswer))
 	case "sse":
 		return bytes.Contains(text[:min(len(text), eventStart)], []byte(`"message_`)) && f.may(text)
 	}

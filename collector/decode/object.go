@@ -184,6 +184,16 @@ func (d *Decoder) closeObject(x *dump) result {
 	} else if err := d.readObject(r, head, doc); err != nil {
 		return result{format: x.name(), err: err}
 	}
+	if res, ok := d.several(r, doc, e); ok {
+		return res
+	} else if r.many {
+		r.address(string(head))
+	}
+	if r.typ == "message_start" || r.typ == "message_delta" {
+		if res, ok := d.streamed(r.typ, r, e); ok {
+			return res
+		}
+	}
 	r.errorLine(head)
 	if bedrockLike(text) {
 		return d.bedrock(r, e)

@@ -32,6 +32,7 @@ const (
 	opUtilization        // headers: of a subscription window
 	opWindow             // headers: the status of a subscription window
 	opHeader             // headers: any other
+	opSpent              // the duration, by a name that says no usual unit
 )
 
 // op gives a value to the record, as the walk would have done.
@@ -44,13 +45,14 @@ type op struct {
 
 // opMore is what only some operations need.
 type opMore struct {
-	name []byte    // of a header
-	from mapping   // of what the configuration asks for
-	last string    // the text that was taken last
-	odd  bool      // it may need cleaning
-	at   time.Time // the date that it is
-	url  bool      // what it is: an address of the API
-	its  claude.Iterations
+	name  []byte    // of a header
+	from  mapping   // of what the configuration asks for
+	last  string    // the text that was taken last
+	odd   bool      // it may need cleaning
+	at    time.Time // the date that it is
+	loose bool      // see record.loose
+	url   bool      // what it is: an address of the API
+	its   claude.Iterations
 
 	recent *[recentTexts]string // texts that were taken lately
 }
@@ -58,7 +60,7 @@ type opMore struct {
 // strict reports an operation that takes figures and times only.
 func (o *op) strict() bool {
 	switch o.kind {
-	case opCount, opSeconds, opMillis, opTime, opDate, opLimit, opRemaining, opReset, opEpoch, opUtilization:
+	case opCount, opSeconds, opMillis, opTime, opDate, opLimit, opRemaining, opReset, opEpoch, opUtilization, opSpent:
 		return true
 	default:
 		return false
@@ -83,6 +85,8 @@ func (o *op) do(r *record, k slotKind, raw []byte) bool {
 		return true
 	case opSeconds, opMillis:
 		return o.seconds(r, raw)
+	case opSpent:
+		return o.more.spent(r, k.scalar(raw))
 	case opTime:
 		r.time = usualStamp(k.scalar(raw))
 		return r.time.known()
@@ -196,6 +200,17 @@ func (o *op) seconds(r *record, raw []byte) bool {
 	return ok && n >= 0
 }
 
+// spent is record.spent.
+func (m *opMore) spent(r *record, s scalar) bool {
+	if s.kind == kindString && !isSpentText(s) {
+		return false
+	}
+	if d, ok := spentValue(m.name, s); ok && !r.lasted.Known() {
+		r.lasted, r.loose = claude.Some(d), m.loose
+	}
+	return true
+}
+
 func (o *op) date(r *record, raw []byte) bool {
 	if m := o.more; string(raw) != m.last {
 		t, ok := claude.UsualDate(raw)
@@ -277,7 +292,7 @@ func (m *opMore) address(r *record, raw []byte) bool {
 	if string(raw) != m.last {
 		var probe record
 		probe.location(scalar{kindString, raw})
-		if probe.foreign || probe.call.Provider != "" {
+		if probe.foreign || probe.uncounted || probe.call.Provider != "" {
 			return false
 		}
 		m.last, m.url = string(raw), probe.url

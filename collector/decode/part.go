@@ -46,6 +46,7 @@ const (
 	partIterations
 	partReadings
 	partHeader // which one, its name says
+	partSpent  // the duration, where nothing better says it
 )
 
 // partNames are the parts as a call's JSON names them.
@@ -61,6 +62,7 @@ var partNames = [...]string{
 	partEphemeral1h: "usage.cache_creation.ephemeral_1h_input_tokens", partThinking: "usage.output_tokens_details.thinking_tokens",
 	partWebSearch: "usage.server_tool_use.web_search_requests", partWebFetch: "usage.server_tool_use.web_fetch_requests",
 	partIterations: "usage.iterations", partReadings: "readings", partHeader: "headers",
+	partSpent: "duration_seconds",
 }
 
 // String returns the name of the field in a call's JSON.

@@ -8,7 +8,7 @@ import (
 // needles are what every line about Claude holds one of: the company's name in headers and addresses, counts of tokens, models, errors,
 // request ids. Most lines of a log hold none, so the search for them is what those cost. All have the same length, which lets one
 // search look for all of them at once.
-var needles = [...]string{"nthrop", "NTHROP", "tokens", "Tokens", "claude", "_error", "req_01", "d: req", "piErro", "e_limi", "imiter"}
+var needles = [...]string{"nthrop", "NTHROP", "tokens", "Tokens", "claude", "_error", "req_01", "d: req", "piErro", "e_limi", "imiter", "verloa", "aude A"}
 
 // needleLen is the length of each needle.
 const needleLen = 6

@@ -3,7 +3,10 @@ package decode
 import "bytes"
 
 // proxyPrefixes are what the access logs of proxies put before the names of a response's headers: nginx, Traefik.
-var proxyPrefixes = [...]string{"upstream_http_", "sent_http_", "origin_", "downstream_"}
+var proxyPrefixes = [...]string{
+	"upstream_http_", "sent_http_", "origin_", "downstream_", "resp_header_", "resp_headers_", "response_header_", "response_headers_",
+	"http_response_header_", "header_",
+}
 
 // withoutProxy takes such a prefix off a name, and the one that GELF puts before names of its own.
 func withoutProxy(key []byte) []byte {
@@ -11,7 +14,7 @@ func withoutProxy(key []byte) []byte {
 		return key
 	}
 	switch key[0] {
-	case 'u', 's', 'o', 'd':
+	case 'u', 's', 'o', 'd', 'r', 'h':
 	case '_':
 		return key[1:]
 	default:
@@ -34,7 +37,14 @@ func genAI(key []byte) bool {
 
 // genAICount is the name of a count without what the conventions put before it. Dots in it are no path: cache_read.input_tokens.
 func genAICount(key []byte) []byte {
-	switch rest := string(key[len(genAIUsage):]); rest {
+	key = bytes.TrimPrefix(key[len(genAIUsage):], []byte("details.")) // Pydantic's, as the API says them
+	switch rest := string(key); rest {
+	case "input_tokens.cached":
+		return []byte("cache_read_input_tokens")
+	case "input_tokens.cache_write":
+		return []byte("cache_creation_input_tokens")
+	case "output_tokens.reasoning":
+		return []byte("thinking_tokens")
 	case "cache_read.input_tokens":
 		return []byte("cache_read_input_tokens")
 	case "cache_creation.input_tokens", "cache_write.input_tokens":

@@ -34,7 +34,7 @@ func decodePython(d *Decoder, e entry) (result, bool) {
 		id := idAt(text[i+len("request_id: "):])
 		return d.found(d.attempts.identify(id), partRequestID, id), true
 	}
-	r := record{time: e.at, trail: d.newTrail()}
+	r := record{time: e.at.in(d.zone, e.now), trail: d.newTrail()}
 	var seen seenPieces
 	switch {
 	case bytes.Contains(text, []byte(pythonNeedles[2])):
@@ -124,7 +124,7 @@ func ownServer(host string) bool {
 
 // endpoint reports whether a URL is one of Claude's, and notes what else it tells.
 func (r *record) endpoint(url string) bool {
-	if host, path, ok := strings.Cut(url, "/v1/"); ok && ownServer(strings.TrimSuffix(host, ":443")) {
+	if host, path, ok := strings.Cut(url, "/v1/"); ok && ownServer(strings.TrimSuffix(strings.TrimRight(host, "/"), ":443")) {
 		return !strings.HasPrefix(path, "organizations")
 	}
 	if strings.Contains(url, foundryPath) {

@@ -11,13 +11,21 @@ import (
 
 // frame is an object or array that is being walked, with what can only be judged once all of it is known.
 type frame struct {
-	depth   int
-	array   bool
-	request bool // what the application sent, not what came back
-	headers bool // members are headers
-	body    bool // the body of a response, as ECS keeps it
-	usage   bool // members are counts
-	spilled bool // members are counts, if those of the parent are
+	depth    int
+	array    bool
+	request  bool // what the application sent, not what came back
+	headers  bool // members are headers
+	body     bool // the body of a response, as ECS keeps it
+	usage    bool // members are counts
+	spilled  bool // members are counts, if those of the parent are
+	own      bool // what Anthropic said, as an SDK of many providers hands it on
+	included bool // what stands here is a part of the input
+	ended    bool // end is one
+	cache    bool // what the cache gave and took
+	tally    bool // says that there were several calls
+	aws      bool // what an SDK of Amazon says of the response
+	person   bool // tells of the user
+	list     bool // elements may be records
 
 	headerSeen bool // a header of the API stood among the members
 	hasHeaders bool // the headers stood below
@@ -32,6 +40,10 @@ type frame struct {
 	name       scalar // of a pair, or the header that an array holds the values of
 	value      scalar
 	id         scalar
+	begin      scalar
+	app        scalar
+	user       scalar
+	end        scalar
 }
 
 // record is what one line says, collected by a walk. Rank says how good the place was where a value stood; the better one wins, and
@@ -76,7 +88,22 @@ type record struct {
 	again     bool // tells of a response that another record told of
 	prompt    claude.Opt[int64]
 	generated claude.Opt[int64]
-	sdk       []byte // text that a format of several lines may know
+	rare      *seldom             // what few records hold
+	sdk       []byte              // text that a format of several lines may know
+	period    bool                // names a stretch of time
+	day       bool                // a date of it is a day
+	report    bool                // sums up many calls
+	uncounted bool                // asks how many tokens a prompt has, which is no use of them
+	cacheHit  bool                // a gateway answered by itself
+	callType  bool                // it is LiteLLM's
+	recorded  bool                // it is an entry of HAR
+	loose     bool                // lasted is only the time until the first token, perhaps
+	exclusive bool                // the prompt does not include what the cache read and wrote
+	wrote     bool                // a name that Datadog gives what the cache wrote
+	many      bool                // an array holds several objects that may be records
+	closed    bool                // such arrays are passed over
+	odd       bool                // something in it is read in a way that no shape knows
+	lasted    claude.Opt[float64] // the call, by a name that says no usual unit
 	err       error
 	depth     int // of the JSON around what is being walked
 }
@@ -93,17 +120,50 @@ func (r *record) enter(fr, parent *frame, f field, array bool) bool {
 	if parent != nil {
 		fr.depth = parent.depth + 1
 		fr.request, fr.usage = parent.request, parent.usage
-		fr.headers = parent.headers
+		fr.headers, fr.own, fr.included = parent.headers, parent.own, parent.included
 		if array && parent.headers && !parent.array {
-			fr.name = scalar{kindString, f.key}
+			if fr.name = (scalar{kindString, f.key}); f.role == roleValue && parent.name.raw != nil { // {"Key": ..., "Value": [...]}
+				fr.name = parent.name
+			}
 		}
 	}
-	if f.role == rolePrivate || f.role == roleReadings && fr.depth == 1 || f.role == roleInstant {
+	if f.role == rolePrivate || f.role == roleSum || f.role == roleReadings && fr.depth == 1 || f.role == roleInstant {
 		return false
 	}
+	if parent != nil && parent.list && f.index > 0 && !array {
+		r.many, r.odd = true, true
+	}
+	if !r.open(fr, parent, f, array) {
+		return false
+	}
+	if fr.usage && array { // iterations: parts of what the object says as a whole, see subtree
+		return false
+	}
+	r.objects++
+	r.push(f.key)
+	return true
+}
+
+// open notes what the name of an object or array says of its contents. It returns false where they are not wanted.
+func (r *record) open(fr, parent *frame, f field, array bool) bool {
 	switch f.role {
+	case roleList:
+		if fr.list = array && !fr.request && !fr.headers && !fr.usage; fr.list && r.closed {
+			return false
+		}
+	case rolePeriod:
+		r.period = true
+	case roleOwn:
+		fr.own = true
+	case roleOther, roleCache:
+		fr.spilled = !fr.usage && !array && usagePart(f.key)
+		fr.cache = f.role == roleCache
+	case roleAWS:
+		fr.aws = true
+	case roleUser:
+		fr.person = !array && fr.depth == 1
 	case roleForeign:
-		r.foreign = true
+		r.foreign, fr.included = true, true
 	case roleHeaders:
 		fr.headers = true
 		if parent != nil {
@@ -116,34 +176,31 @@ func (r *record) enter(fr, parent *frame, f field, array bool) bool {
 		if parent != nil {
 			parent.hasUsage = true
 		}
-		if r.usageR < rankUsage || !r.call.Usage.Known() { // a usage object beats counts that were spilled among other fields
-			if r.trail != nil && r.call.Usage.Known() {
-				r.trail.dropUsage()
-			}
-			r.usageR, r.call.Usage, r.inclusive = rankUsage, claude.Usage{}, false
-		} else {
+		if r.usageR >= rankUsage && r.call.Usage.Known() && !fr.own && !detailed(f.key) {
 			return false // a second one: iterations, or the sum of a session
 		}
-	case roleOther:
-		fr.spilled = !fr.usage && !array && usagePart(f.key)
+		if r.trail != nil && r.call.Usage.Known() {
+			r.trail.dropUsage()
+		}
+		r.usageR, r.call.Usage, r.inclusive = rankUsage, claude.Usage{}, false // it beats counts that were spilled among other fields
 	case roleMessage:
 		fr.body = string(f.key) == "body"
 	case roleInputDetails:
-		fr.usage = fr.usage || r.usageR == rankFlat
+		fr.usage, fr.included = fr.usage || r.usageR == rankFlat, true
 	case roleHeader, roleRequestID, roleDate, roleRetryAfter:
-		if array && f.role == roleHeader {
-			fr.headers, fr.name, parent.headerSeen = true, scalar{kindString, f.key}, true
+		if array && wantedHeader(lastPart(f.key)) {
+			fr.headers, fr.name, parent.headerSeen = true, scalar{kindString, lastPart(f.key)}, true
 		} else if !array && parent != nil { // as Node 18 keeps a header: its name, and an object of name and value
 			fr.headers = true
 		}
 	default:
 	}
-	if fr.usage && array { // iterations: parts of what the object says as a whole, see subtree
-		return false
-	}
-	r.objects++
-	r.push(f.key)
 	return true
+}
+
+// detailed reports the name of a usage object that says more than the one beside it, as Langfuse's do.
+func detailed(key []byte) bool {
+	return string(key) == "usageDetails" || string(key) == "usage_details"
 }
 
 // usagePart reports the name of an object inside of a usage object.
@@ -168,14 +225,27 @@ func (r *record) leave(fr *frame) {
 	if fr.status.raw != nil {
 		r.setStatus(fr.status, fr)
 	}
+	if fr.ended && fr.begin.raw != nil && fr.end.raw != nil {
+		r.between(fr)
+	}
 	if fr.headers || fr.headerSeen {
 		r.header([]byte("date"), fr.date)
+		if _, ok := claude.UsualDate(fr.date.raw); !ok && fr.date.raw != nil {
+			r.odd = true // another line's may be a date of the server's
+		}
 		r.header([]byte("retry-after"), fr.retryAfter)
 	} else if fr.retryAfter.raw != nil && !fr.request {
 		r.setSeconds(partRetryAfter, "retry_after_seconds", fr.retryAfter, 1)
 	}
 	if fr.headers && fr.name.raw != nil {
 		r.header(fr.name.raw, fr.value)
+	} else if fr.typ.raw != nil && fr.name.raw == nil && fr.value.kind == kindString && !plain(fr.value.raw) { // an exception, as Sentry keeps it
+		r.look(field{}, fr.value)
+	}
+	r.report = r.report || fr.tally && fr.hasUsage
+	if fr.depth > 0 && (fr.model.raw != nil || fr.hasUsage || fr.status.raw != nil) { // they stand where the call stands
+		r.setText(partApp, fr.app, true)
+		r.setText(partUser, fr.user, true)
 	}
 	r.leaveTyped(fr)
 }
@@ -214,6 +284,10 @@ func (r *record) leaveTyped(fr *frame) {
 func (r *record) subtree(parent *frame, f field, data []byte, depth int) {
 	if r.trail != nil {
 		r.trail.skip(r, f, data, depth)
+	}
+	if string(f.key) == bodyKey {
+		r.bedrockBody(data)
+		return
 	}
 	if string(f.key) == iterationsKey { // of a usage object: elsewhere enter looks into it
 		r.iterations(data)

@@ -27,7 +27,12 @@ func (r *record) refused(text []byte) {
 		}
 		return
 	}
-	if !claudeModel(r.call.Model) {
+	if _, rest, ok := bytes.Cut(text, []byte("AnthropicException - ")); ok && bytes.HasPrefix(rest, []byte("Overloaded")) && r.refusal.Type == "" {
+		r.refusal.Type = "overloaded_error"
+		r.tookFrom("words of the line", partErrorType)
+		return
+	}
+	if !claudeModel(r.call.Model) && !r.url || statusOfType(r.refusal.Type) != 0 {
 		return
 	}
 	if _, rest, ok := bytes.Cut(text, []byte("An error occurred (")); ok { // as boto3 says it

@@ -230,6 +230,9 @@ func (x *relaxer) word() bool {
 		c := x.in[x.i]
 		switch {
 		case isOpening(c) && x.i-start < 80:
+			if c == '(' && string(x.in[start:x.i]) == "Some" {
+				return x.some()
+			}
 			return x.container()
 		case isQuote(c) && x.i-start <= 2:
 			x.str()
@@ -242,6 +245,21 @@ func (x *relaxer) word() bool {
 	}
 	x.scalar(bytes.TrimSpace(x.in[start:x.i]))
 	return true
+}
+
+// some reads a value of Rust's that might have been none: Some("req_...").
+func (x *relaxer) some() bool {
+	if x.depth++; x.depth > maxDepth {
+		return false
+	}
+	x.i++
+	ok := x.value()
+	x.depth--
+	x.space()
+	if x.peek() == ')' {
+		x.i++
+	}
+	return ok
 }
 
 // oneWord cuts off what belongs to the next members where blanks alone stand between them, as in Go's {Model:claude-opus-5 Role:assistant}.

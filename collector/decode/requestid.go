@@ -16,6 +16,9 @@ func (r *record) requestID(fr *frame, f field, s scalar) {
 		return
 	}
 	id, rank := s.text(), 1
+	if (fr.aws || string(f.key) == "requestID") && correlationID(id) {
+		r.more().awsID = id
+	}
 	switch {
 	case cutID(id):
 		return

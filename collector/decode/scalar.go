@@ -34,13 +34,13 @@ func (r *record) scalar(fr *frame, f field, s scalar) {
 	case fr.array:
 		r.element(fr, f, s)
 	case fr.headers && f.role != roleName && f.role != roleValue && f.role != roleDate && f.role != roleRetryAfter:
-		if f.usual == nil {
+		if f.usual == nil || f.role == roleRequestID {
 			r.header(f.key, s)
 		} else if !f.usual.mute {
 			r.addHeader(f.key, s)
 		}
-	case f.role == roleOther, f.role == rolePrivate:
-		if f.role == roleOther && s.kind == kindString && !plain(s.raw) {
+	case f.role == roleOther, f.role == rolePrivate, f.role >= roleAttributes:
+		if f.role != rolePrivate && s.kind == kindString && !plain(s.raw) {
 			r.look(f, s)
 		} else if fr.body && s.kind == kindString {
 			r.bodyText(f, s)
@@ -52,32 +52,15 @@ func (r *record) scalar(fr *frame, f field, s scalar) {
 	}
 }
 
-// element takes a scalar in an array: the values of one header, a pair, or names and values in turn.
-func (r *record) element(fr *frame, f field, s scalar) {
-	if !fr.headers || s.kind == kindBool {
-		return
-	}
-	switch {
-	case fr.name.raw != nil && fr.value.raw == nil && f.index == 0 && len(fr.name.raw) > 0 && wantedName(fr.name):
-		r.header(fr.name.raw, s)
-	case f.index%2 == 0:
-		fr.value = s
-	case fr.value.raw != nil:
-		r.header(fr.value.raw, s)
-		fr.value = scalar{}
-	}
-}
-
 // location takes an address. The API's own is in most records.
 func (r *record) location(s scalar) {
+	r.uncounted = r.uncounted || bytes.HasSuffix(s.raw, []byte("/count_tokens"))
 	if bytes.HasPrefix(s.raw, []byte("https://api.anthropic.com/v1/")) {
 		r.url = true
 		return
 	}
 	r.address(s.text())
 }
-
-func wantedName(s scalar) bool { return wantedHeader(lastPart(s.raw)) }
 
 // member takes an object's member that has a role.
 func (r *record) member(fr *frame, f field, s scalar) {
@@ -111,6 +94,9 @@ func (r *record) member(fr *frame, f field, s scalar) {
 		r.errorCode(fr, s)
 	case roleDate:
 		fr.date = s
+		if len(s.raw) == len("2006-01-02") && s.raw[4] == '-' {
+			r.odd, r.day = true, true
+		}
 		r.clock(fr, f, s)
 	case roleRetryAfter:
 		r.retryAfter(fr, f, s)
@@ -119,11 +105,20 @@ func (r *record) member(fr *frame, f field, s scalar) {
 	case roleValue:
 		fr.value = s
 	case roleID:
-		fr.id = s
+		r.objectID(fr, f, s)
+	case roleTokenCount, roleReport, roleTally, rolePeriod, roleCacheHit, roleCallType, roleEventName:
+		r.oddMember(fr, f, s)
 	case roleTime:
+		r.timed(fr, f, s)
+	case roleEnd:
+		fr.end, fr.ended = s, true
 		r.clock(fr, f, s)
+	case roleSpent:
+		r.spent(fr, f, s)
 	case roleBegin:
-		if fr.depth == 0 && r.inner == 0 { // elsewhere of a file or a conversation, perhaps
+		fr.begin = s
+		fr.ended = fr.ended || string(f.key) == "start_timestamp" // then a timestamp is the end
+		if fr.depth == 0 && r.inner == 0 {                        // elsewhere of a file or a conversation, perhaps
 			r.clock(fr, f, s)
 		}
 	case roleURL:
@@ -131,6 +126,28 @@ func (r *record) member(fr *frame, f field, s scalar) {
 	default:
 		r.detail(fr, f, s)
 	}
+}
+
+// objectID takes an object's id. Where several names end with it, that of a message counts.
+func (r *record) objectID(fr *frame, f field, s scalar) {
+	if fr.person && string(f.key) == "id" && s.kind != kindBool {
+		r.setText(partUser, s, true)
+	}
+	if fr.id.raw == nil || bytes.HasPrefix(s.raw, []byte("msg_")) || bytes.IndexByte(f.key, '.') < 0 {
+		fr.id = s
+	}
+}
+
+// timed takes a time, which of HAR's entries is also how long they took.
+func (r *record) timed(fr *frame, f field, s scalar) {
+	r.recorded = r.recorded || string(f.key) == "startedDateTime"
+	if n, ok := s.number(); ok && n < 1e7 && string(f.key) == "time" {
+		r.more().elapsed = claude.Some(n)
+	}
+	if fr.end.raw == nil && string(f.key) == "timestamp" {
+		fr.end = s
+	}
+	r.clock(fr, f, s)
 }
 
 // detail takes the members that are simple to judge.
@@ -148,12 +165,8 @@ func (r *record) detail(fr *frame, f field, s scalar) {
 		r.setSeconds(partDuration, "duration", s, 1e-3)
 	case roleDuration:
 		r.setSeconds(partDuration, "duration_seconds", s, 1)
-	case roleResponseTime: // pino's responseTime is in milliseconds, LiteLLM's response_time in seconds
-		unit := 1.0
-		if bytes.HasSuffix(f.key, []byte("Time")) {
-			unit = 1e-3
-		}
-		r.setSeconds(partDuration, "response_time", s, unit)
+	case roleResponseTime:
+		r.responseTime(fr, f, s)
 	case roleFirstTokenMillis:
 		r.setSeconds(partFirstToken, "time_to_first_token", s, 1e-3)
 	case roleFirstToken:
@@ -189,7 +202,23 @@ func (r *record) detail(fr *frame, f field, s scalar) {
 	default:
 		if fr.depth == 0 {
 			r.own(f, s)
+		} else if !fr.request && !fr.headers {
+			r.nested(fr, f, s)
 		}
+	}
+}
+
+// nested takes who called from an object inside of the record. It counts where the call stands beside it.
+func (r *record) nested(fr *frame, f field, s scalar) {
+	switch {
+	case f.role == roleOrganization && bytes.HasSuffix(f.key, []byte("organization.id")):
+		r.setText(partOrganization, s, s.kind == kindString)
+	case f.role == roleWorkspace && bytes.HasSuffix(f.key, []byte("workspace.id")):
+		r.setText(partWorkspace, s, s.kind == kindString)
+	case f.role == roleApp && s.kind == kindString && fr.app.raw == nil:
+		fr.app = s
+	case f.role == roleUser && s.kind != kindBool && fr.user.raw == nil:
+		fr.user = s
 	}
 }
 
@@ -258,37 +287,6 @@ func (r *record) setSeconds(p part, name string, s scalar, unit float64) {
 	r.took(p, s.raw)
 }
 
-// header takes a response header. Only what a header of the API says wrongly makes the line unreadable.
-func (r *record) header(name []byte, s scalar) {
-	if s.kind == kindNull || s.raw == nil {
-		return
-	}
-	if !wantedHeader(name) {
-		if bytes.EqualFold(name, []byte("x-stainless-retry-count")) {
-			r.detail(&frame{}, field{role: roleRetry}, s)
-		}
-		return
-	}
-	r.addHeader(name, s)
-}
-
-// addHeader takes a header that means something.
-func (r *record) addHeader(name []byte, s scalar) {
-	isDate := len(name) == 4
-	value := s.raw
-	if s.kind == kindString {
-		value = unescape(value)
-	}
-	if err := r.headers.AddBytes(name, value); err != nil && !isDate {
-		r.fail(reject(RejectedValue, "%s", err.Error()))
-	} else if err == nil {
-		r.tookHeader(name, s.raw)
-	}
-	if len(name) > len("retry-after-ms") { // the API's own, not one that every server may send
-		r.url = true
-	}
-}
-
 func (r *record) errorCode(fr *frame, s scalar) {
 	if n, ok := s.number(); ok { // LiteLLM's error_code is the status
 		if n >= 100 && n <= 599 && fr.status.raw == nil {
@@ -304,18 +302,6 @@ func (r *record) errorCode(fr *frame, s scalar) {
 		r.refusal.Code = s.text()
 		r.took(partErrorCode, s.raw)
 	}
-}
-
-func (r *record) retryAfter(fr *frame, f field, s scalar) {
-	if bytes.HasSuffix(bytes.ToLower(f.key), []byte("ms")) {
-		if fr.headers || bytes.IndexByte(f.key, '-') > 0 {
-			r.header(f.key, s)
-		} else {
-			r.setSeconds(partRetryAfter, "retry_after_ms", s, 1e-3)
-		}
-		return
-	}
-	fr.retryAfter = s
 }
 
 // clock keeps the time that stands nearest to the outside, what is named like the end of a call before its begin.

@@ -99,15 +99,18 @@ func unquoted(text []byte, start, i int, bracket, separated bool) (value []byte,
 	if !separated {
 		return text[start:start], start
 	}
-	stops := "\r\n,}'\""
+	stops, isDate := "\r\n,}'\"", false
 	switch {
 	case bracket:
 		stops = "])"
 	case isLetter(text[i]) && bytes.IndexByte(text[i:min(len(text), i+64)], ',') == 3: // a date: Tue, 02 Dec 2025 14:34:22 GMT
-		stops = "\r\n}'\""
+		stops, isDate = "\r\n}'\"", true
 	}
 	rest := text[i:min(len(text), i+maxValue)]
 	n := bytes.IndexAny(rest, stops)
+	if end := bytes.Index(rest, []byte(" GMT,")); isDate && end >= 0 && (n < 0 || end < n) { // other headers follow
+		n = end + len(" GMT")
+	}
 	switch {
 	case n < 0 && len(rest) == maxValue:
 		return text[start:start], start

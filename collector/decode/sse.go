@@ -56,27 +56,51 @@ func (r *record) events(text []byte) {
 			r.errorLine(text[:bytes.Index(text, []byte("data:"))])
 			first = false
 		}
-		ev := record{trail: r.trail}
-		if data = bytes.TrimLeft(data, " "); len(data) == 0 || data[0] != '{' {
-			continue
-		}
-		if _, err := ev.walk(data); err != nil {
-			r.brokenDoc(data, err)
-			continue
-		}
-		switch ev.typ {
-		case "message_start":
-			if _, err := r.walk(data); err != nil {
-				r.fail(err)
-			}
-		case "message_delta":
-			replaceUsage(&r.call.Usage, ev.call.Usage)
-		case "error":
-			if _, err := r.walk(data); err != nil {
-				r.fail(err)
-			}
+		if data = bytes.TrimLeft(data, " "); len(data) > 0 && data[0] == '{' {
+			r.oneEvent(data)
 		}
 	}
+}
+
+// oneEvent takes the next event of a stream.
+func (r *record) oneEvent(data []byte) {
+	ev := record{trail: r.trail}
+	if _, err := ev.walk(data); err != nil {
+		r.brokenDoc(data, err)
+		return
+	}
+	switch ev.typ {
+	case "message_start", "error":
+		if _, err := r.walk(data); err != nil {
+			r.fail(err)
+		}
+	case "message_delta":
+		replaceUsage(&r.call.Usage, ev.call.Usage)
+	case "message_stop": // where Bedrock says how long it took
+		if !r.lasted.Known() {
+			r.lasted = ev.lasted
+		}
+		if !r.call.FirstTokenSeconds.Known() {
+			r.call.FirstTokenSeconds = ev.call.FirstTokenSeconds
+		}
+	}
+}
+
+// eventList reads a whole stream whose events stand in an array.
+func (r *record) eventList(data []byte) {
+	s := splitter{w: walker{b: data}}
+	s.list()
+	for _, ev := range s.parts {
+		if bytes.Contains(ev[:min(len(ev), eventStart)], []byte("message_")) {
+			r.oneEvent(ev)
+		}
+	}
+}
+
+// isEventList reports an array of events.
+func isEventList(data []byte) bool {
+	head := data[:min(len(data), eventStart)]
+	return data[0] == '[' && bytes.Contains(head, []byte(`"message_start"`)) && bytes.Contains(head, []byte(`"type"`))
 }
 
 // eventType is the type of an event, which may stand in an event of Claude Code's own.
@@ -98,7 +122,7 @@ func decodeStream(d *Decoder, e entry) (result, bool) {
 	if i < 0 {
 		return d.printedEvent(e)
 	}
-	if i > maxPrefix {
+	if i > maxPrefix || isEventList(e.text) {
 		return result{}, false
 	}
 	if inner, ok := innerEvent(e.text); ok {

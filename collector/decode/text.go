@@ -49,6 +49,9 @@ func (r *record) text(s scalar) {
 
 // free reads text in which JSON documents or headers may stand, with words around them.
 func (r *record) free(text []byte) {
+	if r.inner == 0 && bySpeaker(text) {
+		return
+	}
 	text = unquoteJSON(text)
 	r.address(string(text[:min(len(text), 512)]))
 	if r.sdk == nil && sdkLine(text) {
@@ -59,7 +62,7 @@ func (r *record) free(text []byte) {
 		r.events(text)
 		return
 	}
-	first, last, docs := -1, 0, 0
+	first, last, docs, printed := -1, 0, 0, false
 	for i := 0; docs < maxDocs; docs++ {
 		n, strict := nextDoc(text[i:])
 		if n < 0 {
@@ -67,7 +70,7 @@ func (r *record) free(text []byte) {
 		}
 		i += n
 		if first < 0 {
-			first = i
+			first, printed = i, !strict
 		}
 		end, ok := r.doc(text[i:], strict)
 		if !ok {
@@ -81,9 +84,13 @@ func (r *record) free(text []byte) {
 		r.spilled(text)
 		r.said(text)
 		r.listed(text)
+		r.counted(text, r.inner > 0)
 		return
 	}
 	r.compatible(text)
+	if printed && len(text) <= maxSaid {
+		r.printedAs(text)
+	}
 	r.bareModel(text[:first])
 	r.bareModel(text[last:])
 	r.errorLine(text[:first])
@@ -91,6 +98,24 @@ func (r *record) free(text []byte) {
 		r.said(rest)
 		r.refused(text[:min(len(text), maxSaid)])
 	}
+}
+
+// printedAs takes what a language prints in brackets without the names that a walk knows: pairs of a header's name and value, and a
+// status behind :ok or code=.
+func (r *record) printedAs(text []byte) {
+	if r.headers.Known == 0 {
+		r.block(text)
+	}
+	if r.call.Status != 0 || !r.url {
+		return
+	}
+	if _, rest, ok := bytes.Cut(text, []byte("{:ok, ")); ok && len(rest) > 3 && rest[3] == ',' && isStatus(rest[:3]) {
+		n, _ := digits(rest[:3])
+		r.call.Status, r.statusR = int(n), rankText
+		r.tookFrom("words of the line", partStatus)
+		return
+	}
+	r.status(text)
 }
 
 // spilled takes counts that stand as pairs in the words of a message, with what stands beside them: "done model=claude-opus-5 input_tokens=12".
@@ -196,6 +221,9 @@ func docStart(text []byte) int {
 func unquoteJSON(text []byte) []byte {
 	i := bytes.Index(text, []byte(`{\"`))
 	if i < 0 {
+		i = bytes.Index(text, []byte(`{\'`)) // a text in quotes as Python prints it
+	}
+	if i < 0 {
 		return text
 	}
 	if n, _ := nextDoc(text[:i]); n >= 0 {
@@ -217,7 +245,7 @@ func (r *record) block(text []byte) {
 			r.tookFrom("status line", partStatus)
 		}
 	}
-	r.idInWords = r.idInWords || bytes.Contains(text, []byte("(Request-ID: ")) || bytes.Contains(text, []byte(`, request-id: "`))
+	r.idInWords = r.idInWords || containsFold(text, "(request-id: ") || bytes.Contains(text, []byte(`, request-id: "`))
 	known := r.headers.Known
 	var date []byte
 	scrapeHeaders(text, func(name, value []byte) {
@@ -227,6 +255,9 @@ func (r *record) block(text []byte) {
 			return
 		case len("request-id"):
 			value = []byte(idAt(value))
+		}
+		if len(name) > len("retry-after-ms") && (bytes.IndexByte(value, ' ') >= 0 || wantedHeader(value)) { // a sentence about the header
+			return
 		}
 		r.header(name, scalar{kindString, value})
 	})
@@ -276,7 +307,7 @@ func (r *record) compatible(text []byte) {
 // ownHost reports a text that names the API's host as an address, not in a sentence.
 func ownHost(text string) bool {
 	_, rest, ok := strings.Cut(text, "api.anthropic.com")
-	return ok && (len(rest) == 0 || rest[0] != ' ' && rest[0] != ')')
+	return ok && (len(rest) == 0 || rest[0] != ' ' && rest[0] != ')' && !isNameByte(rest[0]) && (rest[0] != '.' || len(rest) == 1 || !isNameByte(rest[1])))
 }
 
 // address notes whose API a text speaks of.

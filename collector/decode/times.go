@@ -26,7 +26,7 @@ var layouts = []struct {
 	{"2006/01/02 15:04:05.999999999", false},
 }
 
-// stamp is a time as a log gives it. Without a zone it was taken for UTC and may be hours off.
+// stamp is a time as a log gives it. Without a zone it is the log's own, in a time of UTC; without a year, it is of the year 0.
 type stamp struct {
 	at    time.Time
 	zoned bool
@@ -34,10 +34,29 @@ type stamp struct {
 
 func (s stamp) known() bool { return !s.at.IsZero() }
 
+// in returns the time that a log of a zone means that is read now: of times without a year, the last one that is not in the future. A day
+// more is for clocks and zones that differ.
+func (s stamp) in(zone *time.Location, now time.Time) stamp {
+	if s.zoned || !s.known() {
+		return s
+	}
+	year, last := s.at.Year(), s.at.Year()
+	if year == 0 {
+		year, last = now.Year()+1, now.Year()-8 // a 29th of February may be so long ago
+	}
+	for ; year >= last; year-- {
+		t := time.Date(year, s.at.Month(), s.at.Day(), s.at.Hour(), s.at.Minute(), s.at.Second(), s.at.Nanosecond(), zone)
+		if year == s.at.Year() || s.at.Day() == t.Day() && t.Before(now.Add(24*time.Hour)) {
+			return stamp{at: t.UTC()}
+		}
+	}
+	return stamp{}
+}
+
 // parseStamp reads a time in any form that loggers use, numbers as seconds, milliseconds, microseconds or nanoseconds since 1970 by
 // their size. Years outside 2000 to 2199 are no times of a call.
 func parseStamp(s scalar) stamp {
-	if len(s.raw) > 48 {
+	if len(s.raw) > prefixLen {
 		return stamp{}
 	}
 	if f, ok := s.number(); ok {
@@ -52,17 +71,24 @@ func parseStamp(s scalar) stamp {
 func parseWritten(text string) stamp {
 	text = strings.TrimSpace(text)
 	if len(text) < len("2006-01-02 15:04:05") {
-		return stamp{}
+		return believable(otherStamp([]byte(text)))
 	}
-	if text[4] == '-' && text[7] == '-' { // a decimal comma, as Python and Log4j write it
+	iso := text[4] == '-' && text[7] == '-'
+	if iso { // a decimal comma, as Python and Log4j write it
 		text = strings.Replace(text, ",", ".", 1)
 	}
 	for _, l := range layouts {
+		if iso && l.layout[4] != '-' {
+			continue
+		}
 		if t, err := time.Parse(l.layout, text); err == nil {
 			return believable(stamp{t.UTC(), l.zoned})
 		}
 	}
-	return stamp{}
+	if iso { // the others don't begin so
+		return stamp{}
+	}
+	return believable(otherStamp([]byte(text)))
 }
 
 func believable(s stamp) stamp {
@@ -97,65 +123,3 @@ func parseEpoch(raw []byte, f float64) stamp {
 	}
 	return believable(stamp{t.UTC(), true})
 }
-
-// prefixLen is how far into a line a time of its own is looked for.
-const prefixLen = 96
-
-// prefixStamp finds the time that a line of text begins with, behind brackets or a process's name.
-func prefixStamp(line []byte) stamp {
-	line = line[:min(len(line), prefixLen)]
-	for i := 0; i+19 <= len(line); i++ {
-		if !dateAt(line[i:]) || i > 0 && isDigit(line[i-1]) {
-			continue
-		}
-		end := i + 19
-		if end+1 < len(line) && (line[end] == '.' || line[end] == ',') && isDigit(line[end+1]) {
-			for end++; end < len(line) && isDigit(line[end]); end++ {
-			}
-		}
-		return withZone(line[i:end], line[end:])
-	}
-	return stamp{}
-}
-
-// withZone reads a time together with the zone that may follow it.
-func withZone(at, rest []byte) stamp {
-	text := string(at)
-	if len(rest) > 0 && (rest[0] == ' ' || rest[0] == 'Z' || rest[0] == '+' || rest[0] == '-') {
-		for _, n := range []int{7, 6, 5, 1} { // " +01:00", "+01:00" or " +0100", "+0100", "Z"
-			if len(rest) >= n && (n == 1) == (rest[0] == 'Z') {
-				if s := parseWritten(text + string(rest[:n])); s.known() && s.zoned {
-					return s
-				}
-			}
-		}
-	}
-	return parseWritten(text)
-}
-
-// dateAt reports whether a text begins like 2006-01-02 15:04:05, with any of the usual separators.
-func dateAt(b []byte) bool {
-	for i, want := range []byte("dddd-dd-ddTdd:dd:dd") {
-		switch c := b[i]; want {
-		case 'd':
-			if !isDigit(c) {
-				return false
-			}
-		case '-':
-			if c != '-' && c != '/' {
-				return false
-			}
-		case 'T':
-			if c != 'T' && c != ' ' {
-				return false
-			}
-		default:
-			if c != want {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -13,6 +13,7 @@ type trail struct {
 	visits []visit
 	takes  []taking
 	line   int64 // number of the line that is being read
+	spent  bool  // the duration is what partSpent was taken from
 }
 
 // visit is a value that a walk met.
@@ -104,7 +105,7 @@ const maxNotes = 256
 func (t *trail) provenance() *claude.Provenance {
 	p := &claude.Provenance{}
 	for _, g := range t.takes {
-		if g.part == partNone || g.part == partMessage || len(p.Notes) == maxNotes {
+		if g.part == partNone || g.part == partMessage || g.part == partSpent && !t.spent || len(p.Notes) == maxNotes {
 			continue
 		}
 		n := claude.Note{Field: g.part.String(), Line: g.line, How: claude.NoteKey, Name: t.pathTo(g.raw)}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,8 @@ func TestVariants(t *testing.T) {
 
 // TestNoCalls holds that logs which only look like calls hold none, whatever stands before them in the file.
 func TestNoCalls(t *testing.T) {
-	for _, v := range variantsOf(t)["testdata/variants/negatives.log"] {
+	all := variantsOf(t)
+	for _, v := range slices.Concat(all["testdata/variants/negatives.log"], all["testdata/variants/j4-negatives.log"], all["testdata/variants/t4-negatives.log"]) {
 		calls, s := decodeAll(t, v.log, Options{})
 		if len(calls) != 0 || len(s.Rejected) != 0 {
 			t.Errorf("File(%s) = %+v, %+v; want no calls and nothing rejected", v.name, calls, s)

@@ -90,6 +90,9 @@ func provider(name string) string {
 // the call.
 func (r *record) result(now time.Time, room []claude.Call) result {
 	r.applyMapped()
+	if r.refusal.Code != "" && r.call.Status == 0 && provider(r.call.Provider) == claude.ProviderBedrock { // a trail of Amazon's
+		r.call.Status = bedrockStatus[r.refusal.Code]
+	}
 	if reason := r.noCall(); reason != "" {
 		return result{skipped: reason}
 	}
@@ -100,7 +103,11 @@ func (r *record) result(now time.Time, room []claude.Call) result {
 		return result{err: reject(RejectedValue, "status %d: out of range 100 to 599", r.badStatus)}
 	}
 	c := &r.call
+	if r.uncounted {
+		c.Usage = claude.Usage{}
+	}
 	r.gatewayUsage()
+	r.takeSpent()
 	if c.RequestID != "" && (r.headers.RequestID != "" && r.idR < 3 || r.idR == 0 && !r.named) {
 		c.RequestID = ""
 	}
@@ -112,6 +119,10 @@ func (r *record) result(now time.Time, room []claude.Call) result {
 	r.saidByAPI()
 	c.Provider = provider(c.Provider)
 	known := r.texts.model(c.Model)
+	if c.RequestID == "" && r.few().awsID != "" && (c.Provider == claude.ProviderBedrock || c.Provider == "" && known.model.Provider == claude.ProviderBedrock) {
+		c.RequestID = r.few().awsID
+		r.tookFrom("the SDK's metadata", partRequestID)
+	}
 	if c.Provider == "" && r.url && known.model.Provider == "" {
 		c.Provider = claude.ProviderAnthropic
 	}
@@ -162,6 +173,10 @@ func (r *record) noCall() string {
 		return SkippedRepeated
 	case r.typ == "result" && r.session:
 		return SkippedSummary
+	case r.sums():
+		return SkippedSummary
+	case quietEvent(strings.TrimPrefix(r.few().event, "claude_code.")), r.cacheHit && r.callType:
+		return SkippedNoCall
 	case !own && (otherModel(r.call.Model) || r.foreign):
 		return SkippedOtherProvider
 	case !own && !r.evidence():
@@ -209,13 +224,24 @@ func (r *record) gatewayUsage() {
 	if !u.OutputTokens.Known() {
 		u.OutputTokens = r.generated
 	}
+	if !u.CacheReadInputTokens.Known() {
+		u.CacheReadInputTokens = r.few().besideRead
+	}
+	if !u.CacheCreationInputTokens.Known() {
+		u.CacheCreationInputTokens = r.few().besideWrite
+	}
+	if n, ok := u.InputTokens.Get(); ok && r.wrote { // Datadog's input is the whole prompt
+		cache := u.CacheReadInputTokens.Or(0) + u.CacheCreationInputTokens.Or(0)
+		r.inclusive = r.inclusive || cache <= n && r.few().total == claude.Some(n+u.OutputTokens.Or(0))
+	}
 	if n, ok := u.InputTokens.Get(); ok && r.inclusive {
 		u.InputTokens = claude.Some(max(0, n-u.CacheReadInputTokens.Or(0)-u.CacheCreationInputTokens.Or(0)))
 	}
 	if n, ok := r.prompt.Get(); ok && !u.InputTokens.Known() {
-		if n -= u.CacheReadInputTokens.Or(0) + u.CacheCreationInputTokens.Or(0); n >= 0 {
-			u.InputTokens = claude.Some(n)
+		if cache := u.CacheReadInputTokens.Or(0) + u.CacheCreationInputTokens.Or(0); !r.exclusive && cache <= n {
+			n -= cache
 		}
+		u.InputTokens = claude.Some(n)
 	}
 }
 
@@ -223,6 +249,9 @@ func (r *record) gatewayUsage() {
 func (r *record) refuse() {
 	c := &r.call
 	r.transcriptError()
+	if r.refusal.Type != "" && !apiType(c.ErrorType) { // a language's name of its exception
+		c.ErrorType = ""
+	}
 	if c.Status == 0 {
 		c.Status = statusOfType(r.refusal.Type)
 	}

@@ -138,6 +138,14 @@ func (w *walker) value(parent *frame, f field) error {
 }
 
 func (w *walker) container(parent *frame, f field, array bool) error {
+	if f.role >= roleSpent && w.v.peek(f, w.b[w.i:]) {
+		start := w.i
+		err := w.skip()
+		if err == nil {
+			w.v.peeked(parent, f, w.b[start:w.i], w.depth)
+		}
+		return err
+	}
 	var fr frame
 	if !w.v.enter(&fr, parent, f, array) {
 		start := w.i

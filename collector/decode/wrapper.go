@@ -17,6 +17,9 @@ func (d *Decoder) unwrap(e entry, line collector.Line) result {
 	e.lane = piece.stream
 	if piece.whole && !d.partials.open(piece.stream) {
 		if !relevant(piece.text) && d.lanes[piece.stream] == nil && !mayOpen(bytes.TrimSuffix(piece.text, []byte(`\n`))) {
+			if d.asked.Stack.Status != 0 {
+				d.asked.Stack.chain(e.with(piece.unescaped(), stamp{}))
+			}
 			return result{skipped: SkippedNotClaude}
 		}
 		return d.read(e.with(piece.unescaped(), piece.at()))
