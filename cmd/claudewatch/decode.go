@@ -75,7 +75,11 @@ func (f *decodeFlags) options(cfg *config.Config, name string) (decode.Options, 
 		}
 		fields[field] = path
 	}
-	o := decode.Options{App: src.App, Workspace: src.Workspace, Source: name, Fields: fields, Explain: f.explain}
+	o, err := decoderOptions(&src, name)
+	if err != nil {
+		return o, err
+	}
+	o.Fields, o.Explain = fields, f.explain
 	if _, err := decode.New(o); err != nil {
 		return o, &usageError{err: err}
 	}

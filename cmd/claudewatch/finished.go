@@ -18,6 +18,7 @@ import (
 type finishedFlags struct {
 	serveFlags
 	app, workspace string
+	zone           zoneFlag
 }
 
 func (f *finishedFlags) add(cmd *cobra.Command) {
@@ -34,6 +35,7 @@ func (f *finishedFlags) addFile(cmd *cobra.Command) {
 func (f *finishedFlags) addIdentity(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.app, "app", "", "app of the calls that don't say")
 	cmd.Flags().StringVar(&f.workspace, "workspace", "", "workspace of the calls that don't say")
+	cmd.Flags().Var(&f.zone, "tz", "time zone of times without one, as in UTC or Europe/Berlin (default the machine's)")
 }
 
 // source returns what is set for a file: the first configured source whose glob names it, compressed or not, and the flags over that.
@@ -51,7 +53,26 @@ func (f *finishedFlags) source(cfg *config.Config, name string) config.Source {
 	if f.workspace != "" {
 		src.Workspace = f.workspace
 	}
+	if f.zone != "" {
+		src.Timezone = string(f.zone)
+	}
 	return src
+}
+
+// zoneFlag is the name of a time zone that this system knows; "" is none.
+type zoneFlag string
+
+func (z *zoneFlag) String() string { return string(*z) }
+func (z *zoneFlag) Type() string   { return "zone" }
+
+// Set implements pflag.Value.
+func (z *zoneFlag) Set(name string) error {
+	zone, err := parseZone(name)
+	if err != nil {
+		return errors.New("no such time zone: write UTC, Local or a name as in Europe/Berlin")
+	}
+	*z = zoneFlag(zone.String())
+	return nil
 }
 
 func globsName(globs []string, name string) bool {

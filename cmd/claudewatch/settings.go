@@ -57,12 +57,21 @@ func duration(o claude.Opt[config.Duration]) *time.Duration {
 // decoderOf returns what makes the decoders of a source. The configuration has checked the source's fields.
 func decoderOf(src config.Source, name string) func() collector.Decoder {
 	return func() collector.Decoder {
-		d, err := decode.New(decode.Options{App: src.App, Workspace: src.Workspace, Source: name, Fields: src.Fields})
+		o, err := decoderOptions(&src, name)
+		var d *decode.Decoder
+		if err == nil {
+			d, err = decode.New(o)
+		}
 		if err != nil {
 			panic(fmt.Sprintf("source %s passed the configuration but not the decoder: %v", name, err))
 		}
 		return d
 	}
+}
+
+func decoderOptions(src *config.Source, name string) (decode.Options, error) {
+	zone, err := src.Zone()
+	return decode.Options{App: src.App, Workspace: src.Workspace, Source: name, Fields: src.Fields, Zone: zone}, err
 }
 
 // evaluationTick is how often alerts are evaluated when nothing comes in: every 15 s, and often enough for the shortest hold.

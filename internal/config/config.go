@@ -58,7 +58,16 @@ type Source struct {
 	App       string            `yaml:"app,omitempty"`       // what calls that don't say get
 	Workspace string            `yaml:"workspace,omitempty"` // what calls that don't say get
 	Fields    map[string]string `yaml:"fields,omitempty"`    // name of a call's field to where this log keeps it
+	Timezone  string            `yaml:"timezone,omitempty"`  // of times without a zone, as in Europe/Berlin; "" for the machine's
 	ReadFrom  string            `yaml:"read_from,omitempty"` // Beginning or End, for files never seen before
+}
+
+// Zone returns the zone of times without one. The error says that this system does not know it.
+func (s *Source) Zone() (*time.Location, error) {
+	if s.Timezone == "" {
+		return time.Local, nil
+	}
+	return time.LoadLocation(s.Timezone)
 }
 
 // Webhook is the HTTP intake.

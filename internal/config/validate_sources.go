@@ -35,6 +35,9 @@ func (k *check) sources() {
 		k.text(p+".workspace", s.Workspace)
 		k.oneOf(p+".read_from", s.ReadFrom, Beginning, End)
 		k.fields(p+".fields", s.Fields)
+		if _, err := s.Zone(); err != nil {
+			k.fault(p+".timezone", "write it as in Europe/Berlin, or leave it out for the machine's own", "%s is no time zone that this system knows", show(s.Timezone))
+		}
 	}
 }
 
