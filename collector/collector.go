@@ -91,11 +91,18 @@ type Batch struct {
 	Keys      []string // parallel to Calls or nil: what identifies a call that has no ids of its own; "" for none
 	Positions []Position
 	Counts    []Count
+	// Unanswered says that who commits the batch looks at none of its changes. Then their memory is the sink's, which may use it again.
+	Unanswered bool
+	// Until is closed when a batch need not be stored any more that still waits for its turn; nil is never. The error is then
+	// context.DeadlineExceeded. Many batches may share one, which costs them less than a context with a deadline each.
+	Until <-chan struct{}
+	// Pause is how long after the answer to its last batch the sender came with this one; 0 is unknown. Who comes at once, does so again.
+	Pause time.Duration
 }
 
-// Sink keeps what sources deliver. Commit returns once everything is on disk, with one change per call, in order. After an error
-// nothing of the batch is kept and the same batch may be committed again. Once Commit has returned, the slice of calls is the source's
-// again, which may put others into it; what the calls refer to stays.
+// Sink keeps what sources deliver. Commit returns once everything is on disk, with one change per call, in order; of an unanswered batch
+// it may return none. After an error nothing of the batch is kept and the same batch may be committed again. Once Commit has returned, the
+// slice of calls is the source's again, which may put others into it; what the calls refer to stays.
 type Sink interface {
 	Commit(ctx context.Context, b Batch) ([]claude.Change, error)
 }

@@ -21,8 +21,8 @@ const (
 )
 
 // GroupSink keeps several batches in one transaction: all of them or, after an error, none. The answer has one slice of changes for each
-// batch, in order, with one change per call, as if the batches had been committed one after the other. A Group makes one batch of
-// neighbours of one source.
+// batch, in order, with one change per call, as if the batches had been committed one after the other; into the changes of an
+// unanswered batch a Group does not look. A Group makes one batch of neighbours of one source.
 type GroupSink interface {
 	CommitAll(ctx context.Context, batches []Batch) ([][]claude.Change, error)
 }
@@ -59,12 +59,9 @@ func (o *GroupOptions) setDefaults() {
 	}
 }
 
-// longestLinger bounds how long a batch waits for company.
-const longestLinger = 50 * time.Millisecond
-
 // Group is the one writer that all sources share. While a transaction runs, the batches of the next one gather, so that a hundred
-// small ones cost little more than one. As long as there is company, the writer waits for as many as came the last time, but not
-// longer than that transaction took; a source that is alone never waits. Batches are stored in the order in which they came.
+// small ones cost little more than one. As long as there is company, the writer lingers for more of it; a source that is alone never
+// waits. Batches are stored in the order in which they came.
 type Group struct {
 	opts    GroupOptions
 	slots   chan struct{} // one for each batch that waits; full means that Commit waits
@@ -104,8 +101,8 @@ func NewGroup(opts GroupOptions) (*Group, error) {
 	}, nil
 }
 
-// Commit implements Sink. When the context ends, a batch that was not begun is taken out and never stored; of one that was begun the
-// answer is the truth, however long it takes. The error is the context's, ErrStopped or the sink's.
+// Commit implements Sink. When the context ends or the batch's time is over, a batch that was not begun is taken out and never stored; of
+// one that was begun the answer is the truth, however long it takes. The error is the context's, ErrStopped or the sink's.
 func (g *Group) Commit(ctx context.Context, b Batch) ([]claude.Change, error) {
 	if len(b.Keys) != 0 && len(b.Keys) != len(b.Calls) {
 		return nil, fmt.Errorf("commit of source %s: %d keys for %d calls", b.Source, len(b.Keys), len(b.Calls))
@@ -119,6 +116,11 @@ func (g *Group) Commit(ctx context.Context, b Batch) ([]claude.Change, error) {
 	case <-ctx.Done():
 		if g.takeOut(p) {
 			return nil, ctx.Err()
+		}
+		<-p.done
+	case <-b.Until:
+		if g.takeOut(p) {
+			return nil, context.DeadlineExceeded
 		}
 		<-p.done
 	}
@@ -136,6 +138,8 @@ func (g *Group) add(ctx context.Context, p *pending) error {
 		return ErrStopped
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-p.batch.Until:
+		return context.DeadlineExceeded
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -184,11 +188,7 @@ func (g *Group) Run(ctx context.Context) error {
 		}
 		begin := time.Now()
 		g.commit(ctx, group)
-		if took := min(time.Since(begin), longestLinger); len(group) > 1 {
-			timer := time.NewTimer(took)
-			g.await(ctx, len(group), timer.C)
-			timer.Stop()
-		}
+		g.linger(ctx, group, time.Since(begin))
 	}
 	return nil
 }
@@ -270,7 +270,11 @@ func (g *Group) tryAll(ctx context.Context, group []*pending) error {
 	for i, p := range group {
 		of := &changes[into[i]]
 		n := len(p.batch.Calls)
-		p.finish((*of)[:n:n], nil)
+		if p.batch.Unanswered { // its changes are the sink's again
+			p.finish(nil, nil)
+		} else {
+			p.finish((*of)[:n:n], nil)
+		}
 		*of = (*of)[n:]
 	}
 	return nil

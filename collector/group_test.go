@@ -309,3 +309,29 @@ func ids(source string, n int) []string {
 	}
 	return all
 }
+
+// Who commits an unanswered batch gets no changes, and its neighbours get theirs.
+func TestGroupAnswersWhoLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := startGroup(t, GroupOptions{Sink: &slowSink{takes: time.Second}})
+		var got answers
+		got.got = make(chan string, 3)
+		got.commit(t.Context(), g, "first") // the others wait for it
+		silent := make(chan string, 1)
+		go func() {
+			b := batchOf("a", "b")
+			b.Unanswered = true
+			changes, err := g.Commit(t.Context(), b)
+			silent <- fmt.Sprint(len(changes), err)
+		}()
+		synctest.Wait()
+		got.commit(t.Context(), g, "c")
+		want := []string{"c: c", "first: first"}
+		if diff := cmp.Diff(want, got.all(2)); diff != "" {
+			t.Errorf("answers (-want +got):\n%s", diff)
+		}
+		if s := <-silent; s != "0 <nil>" {
+			t.Errorf("Commit() of an unanswered batch = %s; want 0 changes and nil", s)
+		}
+	})
+}

@@ -23,11 +23,12 @@ func joinAll(batches []Batch) Batch {
 	if len(batches) == 1 {
 		return batches[0]
 	}
-	all := Batch{Source: batches[0].Source}
+	all := Batch{Source: batches[0].Source, Unanswered: true}
 	calls, keyed := 0, false
 	for i := range batches {
 		calls += len(batches[i].Calls)
 		keyed = keyed || len(batches[i].Keys) > 0
+		all.Unanswered = all.Unanswered && batches[i].Unanswered
 	}
 	all.Calls = slices.Grow(all.Calls, calls)
 	for i := range batches {

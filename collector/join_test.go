@@ -26,6 +26,28 @@ func TestJoin(t *testing.T) {
 	wantEqual(t, "counts of a joined batch", keyed.Counts[0].N, int64(2))
 }
 
+// A joined batch is unanswered only where nobody looks at any of its changes.
+func TestJoinOfUnanswered(t *testing.T) {
+	quiet := func(names ...string) Batch {
+		b := batchOf(names...)
+		b.Unanswered = true
+		return b
+	}
+	for _, c := range []struct {
+		batches []Batch
+		want    bool
+	}{
+		{[]Batch{quiet("a")}, true},
+		{[]Batch{quiet("a"), quiet("b")}, true},
+		{[]Batch{quiet("a"), batchOf("b")}, false},
+		{[]Batch{batchOf("a"), quiet("b")}, false},
+	} {
+		if joined, _ := join(c.batches); len(joined) != 1 || joined[0].Unanswered != c.want {
+			t.Errorf("join(%v) = %v; want unanswered %v", c.batches, joined, c.want)
+		}
+	}
+}
+
 func TestGroupRefusesKeysThatDontMatch(t *testing.T) {
 	g, err := NewGroup(GroupOptions{Sink: &slowSink{}})
 	if err != nil {

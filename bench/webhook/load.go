@@ -54,17 +54,23 @@ func (l *load) check(ctx context.Context, a *measure.Agent, calls int) error {
 // bodies that each connection sends in turns, with new ids each time. They are more than a processor's caches hold.
 const bodiesPerConn = 256
 
-// loadServer has every connection send bodies of so many calls for the options' time.
-func loadServer(ctx context.Context, o options, a *measure.Agent, calls int) (load, error) {
-	n, each := o.conns, bodiesPerConn
-	if calls > 1 {
-		n, each = o.bulkConns, 2
+// work is what is sent to a server.
+type work struct {
+	conns, calls int // calls of a body
+	duration     time.Duration
+}
+
+// loadServer has every connection send one body after the other for the work's time.
+func loadServer(ctx context.Context, w work, a *measure.Agent) (load, error) {
+	each := bodiesPerConn
+	if w.calls > 1 {
+		each = 2
 	}
 	host := strings.TrimPrefix(a.URL, "http://")
-	clients := make([]*client, n)
+	clients := make([]*client, w.conns)
 	for i := range clients {
 		var err error
-		if clients[i], err = dial(ctx, host, uint64(i), each, calls); err != nil {
+		if clients[i], err = dial(ctx, host, uint64(i), each, w.calls); err != nil {
 			return load{}, err
 		}
 		defer clients[i].conn.Close() //nolint:errcheck // it was only used here
@@ -76,7 +82,7 @@ func loadServer(ctx context.Context, o options, a *measure.Agent, calls int) (lo
 	begin := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
 	for _, c := range clients {
-		g.Go(func() error { return c.send(ctx, begin.Add(o.duration)) })
+		g.Go(func() error { return c.send(ctx, begin.Add(w.duration)) })
 	}
 	if err := g.Wait(); err != nil {
 		return load{}, err

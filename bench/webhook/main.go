@@ -1,6 +1,7 @@
 // Command webhook measures the built claudewatch taking calls over HTTP, beside a handler that does nothing and beside the same agent
-// following a file of the same records. Clients and server share the machine's cores, and everything runs in turns, so that the
-// ratios are of one machine in one mood. It needs Linux.
+// following a file of the same records. Clients and server share the machine's cores, in front of the handler that does nothing too, which
+// does not even read the bodies: what the clients cost is part of every figure. Everything runs in turns, so that the ratios are of one
+// machine in one mood. It needs Linux.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/claudewatch/claudewatch/bench/measure"
@@ -53,8 +55,8 @@ func exit(err error) {
 
 // round is what one turn of everything came to.
 type round struct {
-	nothing, single, bulk load
-	file                  float64 // calls/s
+	nothing, single, alone, bulk load
+	file                         float64 // calls/s
 }
 
 func bench(ctx context.Context, o options) error {
@@ -94,30 +96,34 @@ func turn(ctx context.Context, o options, dir string) (r round, err error) {
 	if err != nil {
 		return r, err
 	}
-	if r.nothing, err = against(ctx, o, self, "", 1); err != nil {
+	single := work{o.conns, 1, o.duration}
+	if r.nothing, err = against(ctx, single, self, ""); err != nil {
 		return r, fmt.Errorf("handler that does nothing: %w", err)
 	}
-	if r.single, err = against(ctx, o, o.binary, filepath.Join(dir, "single.db"), 1); err != nil {
+	if r.single, err = against(ctx, single, o.binary, filepath.Join(dir, "single.db")); err != nil {
 		return r, fmt.Errorf("single records: %w", err)
+	}
+	if r.alone, err = against(ctx, work{1, 1, o.duration / 2}, o.binary, filepath.Join(dir, "alone.db")); err != nil {
+		return r, fmt.Errorf("single records of one connection: %w", err)
 	}
 	if r.file, err = followFile(ctx, o, dir); err != nil {
 		return r, fmt.Errorf("file: %w", err)
 	}
-	if r.bulk, err = against(ctx, o, o.binary, filepath.Join(dir, "bulk.db"), o.bodyCalls); err != nil {
+	if r.bulk, err = against(ctx, work{o.bulkConns, o.bodyCalls, o.duration}, o.binary, filepath.Join(dir, "bulk.db")); err != nil {
 		return r, fmt.Errorf("records by the thousand: %w", err)
 	}
 	return r, nil
 }
 
-// against loads a server with bodies of so many calls and, if it is the agent, checks that what it accepted is what it has.
-func against(ctx context.Context, o options, binary, db string, calls int) (load, error) {
+// against loads a server and, if it is the agent, checks that what it accepted is what it has.
+func against(ctx context.Context, w work, binary, db string) (load, error) {
 	a, err := measure.Launch(ctx, binary, "--db", db)
 	if err != nil {
 		return load{}, err
 	}
-	l, err := loadServer(ctx, o, a, calls)
+	l, err := loadServer(ctx, w, a)
 	if err == nil && db != "" {
-		err = l.check(ctx, a, calls)
+		err = l.check(ctx, a, w.calls)
 	}
 	return l, errors.Join(err, a.Stop())
 }
@@ -151,9 +157,11 @@ func report(o options, rounds []round) {
 			median(func(r round) float64 { return of(r).perSecond() }), median(func(r round) float64 { return of(r).percentile(0.50) }),
 			median(func(r round) float64 { return of(r).percentile(0.99) }), median(func(r round) float64 { return of(r).cpuMicros() }))
 	}
-	fmt.Printf("%d connections, records of about 1.4 kB; by the thousand %d connections; medians of %d rounds\n", o.conns, o.bulkConns, len(rounds))
+	fmt.Printf("%d connections, records of about 1.4 kB; by the thousand %d connections; medians of %d rounds; clients and server share %d cores\n",
+		o.conns, o.bulkConns, len(rounds), runtime.NumCPU())
 	line("handler that does nothing", func(r round) load { return r.nothing })
 	line("single records", func(r round) load { return r.single })
+	line("single, one connection", func(r round) load { return r.alone })
 	line(fmt.Sprintf("NDJSON of %d", o.bodyCalls), func(r round) load { return r.bulk })
 	fmt.Printf("a transaction of single records has %.0f of them and takes %.2f ms\n",
 		median(func(r round) float64 { return r.single.perCommit }), median(func(r round) float64 { return r.single.commit.Seconds() * 1e3 }))

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"github.com/claudewatch/claudewatch/collector/webhook"
 )
 
 // server is the agent's one port. Timeouts and limits on every connection keep a slow or hostile client from holding it up.
@@ -58,6 +60,7 @@ func newServer(l net.Listener, p parts) *server {
 	handler := http.NewCrossOriginProtection().Handler(mux)
 	return &server{l, &http.Server{
 		Handler:           handler,
+		ConnContext:       webhook.ConnContext,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      time.Minute,

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
 	"github.com/claudewatch/claudewatch/collector"
@@ -20,6 +21,7 @@ type intake struct {
 	keys     []string
 	rejected []rejection
 	counts   collector.Counter
+	came     time.Time // when the request was read
 
 	idempotencyKey string
 	seen           map[[sha256.Size]byte]int // how often each content came in this request
@@ -33,6 +35,7 @@ const callMemory = 4 << 10
 func (h *Handler) decode(elements []element, d *desk, v *visit) error {
 	in, dec := &v.in, d.ready(h.opts.NewDecoder)
 	now := h.opts.Now()
+	in.came = now
 	var offset int64
 	for i, e := range elements {
 		n, why := len(in.calls), ""
@@ -119,11 +122,12 @@ func (h *Handler) store(ctx context.Context, in *intake, elements int) (out repl
 	if elements == 0 {
 		return out, nil
 	}
-	waiting, cancel := context.WithTimeout(ctx, h.opts.StoreWait)
-	defer cancel()
-	changes, err := h.opts.Sink.Commit(waiting, collector.Batch{
+	from := senderOf(ctx)
+	changes, err := h.opts.Sink.Commit(ctx, collector.Batch{
 		Source: sourceName, Calls: in.calls, Keys: in.keys, Counts: in.counts.Take(sourceName),
+		Until: h.patience.from(in.came), Pause: from.came(in.came),
 	})
+	from.leaves(h.opts.Now())
 	h.note(ctx, err)
 	if err != nil {
 		return out, errStore

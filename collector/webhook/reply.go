@@ -68,8 +68,11 @@ func writeError(w http.ResponseWriter, err error) {
 	writeJSON(w, e.status, append(text, '\n'))
 }
 
+// jsonType is a header's value that all answers share. Nobody changes it.
+var jsonType = []string{"application/json"}
+
 func writeJSON(w http.ResponseWriter, status int, text []byte) {
-	w.Header().Set("Content-Type", "application/json")
+	w.Header()["Content-Type"] = jsonType
 	w.WriteHeader(status)
 	_, _ = w.Write(text) // the sender may be gone; what was stored stays
 }

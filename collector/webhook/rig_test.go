@@ -86,6 +86,8 @@ func (s *keySink) Commit(ctx context.Context, b collector.Batch) ([]claude.Chang
 		case <-s.release:
 		case <-ctx.Done():
 			return nil, ctx.Err()
+		case <-b.Until:
+			return nil, context.DeadlineExceeded
 		}
 	}
 	s.mu.Lock()

@@ -47,7 +47,7 @@ type Options struct {
 	MaxLine     int              // bytes of one element; 1 MiB if 0
 	MaxInFlight int64            // bytes that all requests hold, of bodies and of calls; 128 MiB if 0
 	MaxRequests int              // that are read completely and wait to be stored; 256 if 0
-	StoreWait   time.Duration    // how long a request waits for its turn to be stored; 20 s if 0
+	StoreWait   time.Duration    // how long a request waits for its turn to be stored, or a sixteenth longer; 20 s if 0
 }
 
 func (o *Options) validate() error {
@@ -84,11 +84,12 @@ func orDefault[T comparable](v, alt T) T {
 
 // Handler serves POST /v1/calls. Timeouts are the server's business.
 type Handler struct {
-	opts   Options
-	token  [sha256.Size]byte
-	flight *flight
-	desks  sync.Pool // of *desk
-	visits sync.Pool // of *visit
+	opts     Options
+	token    [sha256.Size]byte
+	flight   *flight
+	patience patience
+	desks    sync.Pool // of *desk
+	visits   sync.Pool // of *visit
 
 	mu      sync.Mutex // protects problem
 	problem string     // why storing does not work, as it was logged last
@@ -100,7 +101,9 @@ func New(opts Options) (*Handler, error) {
 		return nil, err
 	}
 	opts.setDefaults()
-	return &Handler{opts: opts, token: sha256.Sum256([]byte(opts.Token)), flight: newFlight(opts.MaxInFlight, opts.MaxRequests)}, nil
+	return &Handler{
+		opts: opts, token: sha256.Sum256([]byte(opts.Token)), flight: newFlight(opts.MaxInFlight, opts.MaxRequests), patience: patience{wait: opts.StoreWait},
+	}, nil
 }
 
 // ServeHTTP takes one request to its end.
