@@ -17,17 +17,19 @@ const (
 // compaction and advisor messages. Source: API reference, usage.iterations.
 func (p *Prices) Cost(c *Call) Opt[float64] {
 	u := &c.Usage
+	total := float64(u.ServerToolUse.WebSearchRequests.Or(0)) * webSearch
 	parts := u.Iterations.List()
 	if len(parts) == 0 {
 		if !u.InputTokens.Known() || !u.OutputTokens.Known() {
 			return Opt[float64]{}
 		}
-		parts = []Iteration{{
-			InputTokens: u.InputTokens, OutputTokens: u.OutputTokens, CacheReadInputTokens: u.CacheReadInputTokens,
-			CacheCreationInputTokens: u.CacheCreationInputTokens, CacheCreation: u.CacheCreation,
-		}}
+		tokens := u.Tokens()
+		rates, ok := p.rates(c.Model, c, tokens)
+		if !ok {
+			return Opt[float64]{}
+		}
+		return inBillionths(total + rates.of(tokens))
 	}
-	total := float64(u.ServerToolUse.WebSearchRequests.Or(0)) * webSearch
 	for i := range parts {
 		usd, ok := p.iteration(c, &parts[i])
 		if !ok {
@@ -35,8 +37,10 @@ func (p *Prices) Cost(c *Call) Opt[float64] {
 		}
 		total += usd
 	}
-	return Some(math.Round(total*1e9) / 1e9)
+	return inBillionths(total)
 }
+
+func inBillionths(usd float64) Opt[float64] { return Some(math.Round(usd*1e9) / 1e9) }
 
 // iteration prices one iteration of a call, by its own model where it names one.
 func (p *Prices) iteration(c *Call, it *Iteration) (float64, bool) {
@@ -52,8 +56,9 @@ func (p *Prices) iteration(c *Call, it *Iteration) (float64, bool) {
 
 // rates returns what a model's tokens cost in a call.
 func (p *Prices) rates(model string, c *Call, t Tokens) (Rates, bool) {
-	q, ok := p.Of(model, c.Time)
-	if !ok {
+	m := p.model(model)
+	q := m.at(c.Time)
+	if q == nil {
 		return Rates{}, false
 	}
 	r := q.Rates
@@ -72,7 +77,7 @@ func (p *Prices) rates(model string, c *Call, t Tokens) (Rates, bool) {
 	if c.Usage.InferenceGeo == geoUS && q.USGeo > 0 {
 		r = r.times(q.USGeo)
 	}
-	if region := ParseModel(model).Region; region != "" && region != RegionGlobal && q.Regional > 0 {
+	if m.regional && q.Regional > 0 {
 		r = r.times(q.Regional)
 	}
 	return r, true

@@ -2,9 +2,11 @@ package claude
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -159,4 +161,26 @@ func TestIterations(t *testing.T) {
 	if out, err := json.Marshal(Usage{Iterations: s}); err != nil || !strings.Contains(string(out), `"iterations":[{"type":"message"`) {
 		t.Errorf("Marshal = %s, %v; want the array", out, err)
 	}
+}
+
+// What an id comes to is remembered for some ids at a time. Many that take each other's places still have their own prices, whoever asks.
+func TestPricesOfManyModelsAtOnce(t *testing.T) {
+	const models = 500
+	var own []Price
+	for i := range models {
+		own = append(own, Price{Model: fmt.Sprintf("deployment-%d-x", i), Rates: DefaultRates(float64(i), 1)})
+	}
+	p := newPrices(t, own...)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := range 4 * models {
+				id := fmt.Sprintf("deployment-%d-x", i%models)
+				if q, ok := p.Of(id, time.Now()); !ok || q.Input != float64(i%models) {
+					t.Errorf("Of(%s) = %v, %v; want an input rate of %d", id, q.Input, ok, i%models)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

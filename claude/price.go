@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -79,9 +80,17 @@ func (p *Price) Validate() error {
 // maxPrice is above what any model ever cost, in USD per million tokens: more is a slip of the pen.
 const maxPrice = 100_000
 
-// Prices is a price table. It is read only once made, and may be used concurrently.
+// Prices is a price table. It does not change once made, and may be used concurrently.
 type Prices struct {
 	byModel map[string][]Price // newest first
+	asked   [64]atomic.Pointer[pricedModel]
+}
+
+// pricedModel is what a model's id comes to: most calls are of a few models.
+type pricedModel struct {
+	id        string
+	own, bare []Price // of the id as it is logged, and of its bare name, which counts where the first has none for a time
+	regional  bool    // it names a region
 }
 
 // NewPrices returns the table of published prices with others over them: those win for their model from their time on, or
@@ -113,17 +122,48 @@ func NewPrices(own []Price) (*Prices, error) {
 // Of returns the price of a model at a time: by its name as logged, else by its bare name. Never by a prefix: claude-opus-5 is not
 // claude-opus-5-5.
 func (p *Prices) Of(model string, at time.Time) (Price, bool) {
-	if q, ok := p.at(strings.ToLower(strings.TrimSpace(model)), at); ok {
-		return q, true
-	}
-	return p.at(ParseModel(model).Name, at)
-}
-
-func (p *Prices) at(name string, at time.Time) (Price, bool) {
-	for _, q := range p.byModel[name] {
-		if !at.Before(q.From) {
-			return q, true
-		}
+	if q := p.model(model).at(at); q != nil {
+		return *q, true
 	}
 	return Price{}, false
+}
+
+// model returns what an id comes to, which is remembered for as many ids as there is room for.
+func (p *Prices) model(id string) *pricedModel {
+	h := len(id)
+	if n := len(id); n > 0 { // what tells models apart stands behind "claude-", and at the end
+		h = ((h*31+int(id[n/2]))*31+int(id[n-1]))*31 + int(id[min(7, n-1)])
+	}
+	const ways = 4                                // places that an id may be in
+	place := &p.asked[uint(h)%uint(len(p.asked))] //nolint:gosec // any number will do
+	for i := range ways {
+		at := &p.asked[uint(h+i)%uint(len(p.asked))] //nolint:gosec // the same
+		m := at.Load()
+		if m == nil {
+			place = at
+			break
+		}
+		if m.id == id {
+			return m
+		}
+	}
+	bare := ParseModel(id)
+	m := &pricedModel{
+		id: strings.Clone(id), own: p.byModel[strings.ToLower(strings.TrimSpace(id))], bare: p.byModel[bare.Name],
+		regional: bare.Region != "" && bare.Region != RegionGlobal,
+	}
+	place.Store(m)
+	return m
+}
+
+// at returns the price at a time, nil for none.
+func (m *pricedModel) at(t time.Time) *Price {
+	for _, of := range [...][]Price{m.own, m.bare} {
+		for i := range of {
+			if !t.Before(of[i].From) {
+				return &of[i]
+			}
+		}
+	}
+	return nil
 }

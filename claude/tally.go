@@ -31,11 +31,16 @@ type Tally struct {
 // labels, and is not counted as a call again: counters never go back.
 func (c *Change) Tally() Tally {
 	var t Tally
+	t.Of(c)
+	return t
+}
+
+// Of makes an empty tally that of a change, as Change.Tally does.
+func (t *Tally) Of(c *Change) {
 	t.set(&c.After)
 	if !c.New {
 		t.since(c.Before)
 	}
-	return t
 }
 
 // set makes it the tally of a call that was not known.

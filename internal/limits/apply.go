@@ -95,14 +95,16 @@ func (t *Tracker) read(of *group, r *claude.Reading, hint int, m moment, logged 
 
 // takeBack removes what a call counted as it was before it was merged. A bucket that only misattributed calls spoke of goes.
 func (t *Tracker) takeBack(c *claude.Call) {
-	g := t.find(whoOf(c))
+	w := whoOf(c)
+	g := t.find(&w)
 	if g != nil {
 		t.count(g, c, at(c.Time), -1)
 	}
 	for i := range c.Readings {
 		r, of := &c.Readings[i], g
 		if r.Limiter.Unified() {
-			of = t.find(windowsOf(whoOf(c)))
+			all := windowsOf(w)
+			of = t.find(&all)
 		}
 		if of == nil || !tells(r) {
 			continue

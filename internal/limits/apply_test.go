@@ -41,8 +41,8 @@ func TestCallThatTellsNothing(t *testing.T) {
 	c := callAt(0, claude.Reading{Limiter: "requests"})
 	c.Usage.ServiceTier = "batch"
 	applyNew(tr, c)
-	if len(tr.groups) != 0 || tr.last != nil || tr.busy != nil {
-		t.Errorf("%d groups, last %v, busy %v; want none", len(tr.groups), tr.last, tr.busy)
+	if len(tr.groups) != 0 || tr.recent != (recent{}) || tr.busy != nil {
+		t.Errorf("%d groups, recent %v, busy %v; want none", len(tr.groups), tr.recent, tr.busy)
 	}
 }
 

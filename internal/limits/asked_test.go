@@ -109,8 +109,16 @@ func TestPeriodsStaySorted(t *testing.T) {
 			want = append(want, s.seconds)
 		}
 		slices.Sort(want)
-		if !slices.Equal(p.sorted, want) || len(want) > maxPeriods {
-			t.Fatalf("sample %d: sorted = %v; want %v", i, p.sorted, want)
+		got := slices.Clone(p.sorted)
+		if p.isLoose {
+			got = append(got, p.loose.seconds)
+			slices.Sort(got)
+		}
+		if !slices.Equal(got, want) || len(want) > maxPeriods {
+			t.Fatalf("sample %d: sorted = %v and %v; want %v", i, p.sorted, p.loose, want)
+		}
+		if m, known := p.median().Get(); known != (len(want) >= leastPeriods) || known && m != want[len(want)/2] {
+			t.Fatalf("sample %d: median() = %v, %v; want %v of %v", i, m, known, want[len(want)/2], want)
 		}
 	}
 }

@@ -13,10 +13,11 @@ type roll [rollMinutes]minute
 
 type minute struct {
 	index int64
-	by    map[consumer]*amounts
-	last  consumer // of by, whose sum is
-	sum   *amounts
-	rest  amounts // of those that came when there was no more room for names
+	by    map[consumer]int32 // where in sums a consumer's are
+	sums  []amounts
+	last  consumer // of by, whose sums are
+	sum   *amounts // those at this place; nil for none
+	rest  amounts  // of those that came when there was no more room for names
 }
 
 type consumer struct{ app, user, model string }
@@ -40,7 +41,11 @@ func (r *roll) add(c *claude.Call, index int64, n *amounts, sign int64, room boo
 			return 0
 		}
 		grown = -len(m.by)
-		*m = minute{index: index, by: map[consumer]*amounts{}}
+		names := 0
+		if before := &r[(index+rollMinutes-1)%rollMinutes]; before.index == index-1 {
+			names = len(before.by) // as many as will come, roughly
+		}
+		*m = minute{index: index, by: make(map[consumer]int32, names), sums: make([]amounts, 0, names)}
 	}
 	if index < m.index || m.by == nil { // too late, or expired
 		return 0
@@ -61,14 +66,18 @@ func (r *roll) add(c *claude.Call, index int64, n *amounts, sign int64, room boo
 // of returns what a consumer used, nil for one that has no name here. Calls come in runs of one.
 func (m *minute) of(who consumer) *amounts {
 	if m.sum == nil || m.last != who {
-		m.last, m.sum = who, m.by[who]
+		m.last, m.sum = who, nil
+		if at, ok := m.by[who]; ok {
+			m.sum = &m.sums[at]
+		}
 	}
 	return m.sum
 }
 
 func (m *minute) name(who consumer) *amounts {
-	m.last, m.sum = who, &amounts{}
-	m.by[who] = m.sum
+	m.by[who] = int32(len(m.sums)) //nolint:gosec // at most maxConsumers
+	m.sums = append(m.sums, amounts{})
+	m.last, m.sum = who, &m.sums[len(m.sums)-1]
 	return m.sum
 }
 
@@ -103,9 +112,10 @@ func (t *Tracker) Consumers(b claude.Bucket, now time.Time) []claude.Consumer {
 				continue
 			}
 			total += max(m.rest.sum(rows[i].counts), 0)
-			for who, n := range m.by {
-				by[who] += n.sum(rows[i].counts)
-				total += n.sum(rows[i].counts)
+			for who, at := range m.by {
+				n := m.sums[at].sum(rows[i].counts)
+				by[who] += n
+				total += n
 			}
 		}
 	}
@@ -113,14 +123,26 @@ func (t *Tracker) Consumers(b claude.Bucket, now time.Time) []claude.Consumer {
 }
 
 func top(by map[consumer]int64, total int64) []claude.Consumer {
-	var all []claude.Consumer
+	var best []claude.Consumer // the largest first
 	for who, n := range by {
-		if n > 0 {
-			all = append(all, claude.Consumer{App: who.app, User: who.user, Model: who.model, Share: float64(n) / float64(total)})
+		c := claude.Consumer{App: who.app, User: who.user, Model: who.model, Share: float64(n) / float64(total)}
+		if n <= 0 || len(best) == topConsumers && !larger(&c, &best[topConsumers-1]) {
+			continue
 		}
+		i := len(best)
+		for i > 0 && larger(&c, &best[i-1]) {
+			i--
+		}
+		best = slices.Insert(best, i, c)
+		best = best[:min(len(best), topConsumers)]
 	}
-	slices.SortFunc(all, func(a, b claude.Consumer) int {
-		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.App, b.App), cmp.Compare(a.User, b.User), cmp.Compare(a.Model, b.Model))
-	})
-	return all[:min(len(all), topConsumers)]
+	return best
+}
+
+// larger reports whether a consumer comes before another: it used more, or as much and its names come first.
+func larger(a, b *claude.Consumer) bool {
+	if a.Share != b.Share {
+		return a.Share > b.Share
+	}
+	return cmp.Or(cmp.Compare(a.App, b.App), cmp.Compare(a.User, b.User), cmp.Compare(a.Model, b.Model)) < 0
 }

@@ -41,24 +41,39 @@ func (g *group) gauge(l claude.Limiter, hint int) *gauge {
 
 func (g *group) empty() bool { return len(g.gauges) == 0 && g.usages == [classes]*usage{} }
 
-// find returns the group of a who, nil if there is none. Calls come in runs of one.
-func (t *Tracker) find(w who) *group {
-	if t.last != nil && t.last.who == w {
-		return t.last
+// recent are groups that were found of late, each at the place that its pool and workspace say.
+type recent [32]*group
+
+func (r *recent) place(w *who) **group {
+	h := 0
+	for _, s := range [...]string{string(w.pool), w.workspace} {
+		h = h*31 + len(s)
+		if n := len(s); n > 0 {
+			h = (h*31+int(s[n/2]))*31 + int(s[n-1])
+		}
 	}
-	g := t.groups[w]
+	return &r[uint(h^h>>11)%uint(len(r))] //nolint:gosec // any number will do
+}
+
+// find returns the group of a who, nil if there is none. Calls of a few come in turn.
+func (t *Tracker) find(w *who) *group {
+	at := t.recent.place(w)
+	if have := *at; have != nil && have.who == *w {
+		return have
+	}
+	g := t.groups[*w]
 	if g != nil {
-		t.last = g
+		*at = g
 	}
 	return g
 }
 
 // group returns the group of a who, a new one if there is none.
 func (t *Tracker) group(w who) *group {
-	g := t.find(w)
+	g := t.find(&w)
 	if g == nil {
 		g = &group{who: w}
-		t.groups[w], t.last = g, g
+		t.groups[w], *t.recent.place(&w) = g, g
 	}
 	return g
 }
@@ -132,7 +147,7 @@ func (t *Tracker) tidy(g *group) {
 		return
 	}
 	delete(t.groups, g.who)
-	if t.last == g {
-		t.last = nil
+	if at := t.recent.place(&g.who); *at == g {
+		*at = nil
 	}
 }

@@ -11,7 +11,10 @@ import (
 // each of the newest seconds, so the order of readings does not matter.
 type periods struct {
 	samples []periodSample
-	sorted  []float64 // their seconds, the smallest first
+	sorted  []float64 // their seconds, the smallest first, but for the loose one
+	// loose is the sample that changed last: that of the newest second, which changes with many readings.
+	loose   periodSample
+	isLoose bool
 }
 
 type periodSample struct {
@@ -48,27 +51,39 @@ func (p *periods) take(n periodSample) {
 	}
 	if i > 0 && p.samples[i-1].second == n.second {
 		if old := &p.samples[i-1]; n.seconds > old.seconds {
-			p.forget(old.seconds)
-			p.remember(n.seconds)
+			p.forget(*old)
+			p.remember(n)
 			old.seconds = n.seconds
 		}
 		return
 	}
 	p.samples = slices.Insert(p.samples, i, n)
-	p.remember(n.seconds)
+	p.remember(n)
 	if len(p.samples) > maxPeriods {
-		p.forget(p.samples[0].seconds)
+		p.forget(p.samples[0])
 		p.samples = slices.Delete(p.samples, 0, 1)
 	}
 }
 
-func (p *periods) remember(seconds float64) {
+// remember makes a sample the loose one.
+func (p *periods) remember(n periodSample) {
+	if p.isLoose {
+		p.sort(p.loose.seconds)
+	}
+	p.loose, p.isLoose = n, true
+}
+
+func (p *periods) sort(seconds float64) {
 	i, _ := slices.BinarySearch(p.sorted, seconds)
 	p.sorted = slices.Insert(p.sorted, i, seconds)
 }
 
-func (p *periods) forget(seconds float64) {
-	if i, found := slices.BinarySearch(p.sorted, seconds); found {
+func (p *periods) forget(old periodSample) {
+	if p.isLoose && p.loose.second == old.second {
+		p.isLoose = false
+		return
+	}
+	if i, found := slices.BinarySearch(p.sorted, old.seconds); found {
 		p.sorted = slices.Delete(p.sorted, i, i+1)
 	}
 }
@@ -78,5 +93,16 @@ func (p *periods) median() claude.Opt[float64] {
 	if len(p.samples) < leastPeriods {
 		return claude.Opt[float64]{}
 	}
-	return claude.Some(p.sorted[len(p.sorted)/2])
+	middle := len(p.samples) / 2
+	if !p.isLoose {
+		return claude.Some(p.sorted[middle])
+	}
+	switch i, _ := slices.BinarySearch(p.sorted, p.loose.seconds); { // i are smaller than the loose one
+	case middle < i:
+		return claude.Some(p.sorted[middle])
+	case middle > i:
+		return claude.Some(p.sorted[middle-1])
+	default:
+		return claude.Some(p.loose.seconds)
+	}
 }

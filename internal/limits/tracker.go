@@ -36,7 +36,7 @@ type Tracker struct {
 	mu         sync.Mutex              // guards all below
 	configured map[poolLimiter]float64 // per minute
 	groups     map[who]*group
-	last       *group // that was found last, nil for none
+	recent     recent
 	busy       *group // that a call is just applied to
 	rows       []row  // as attributed; nil when buckets or callers have come or gone since
 	gauges     int    // of all groups

@@ -12,6 +12,7 @@ type sums struct {
 // sum is what was not counted yet of one set of labels.
 type sum struct {
 	key    callSet // as the calls say it
+	hint   uint
 	series *callSeries
 	has    bool
 	claude.Tally
@@ -22,8 +23,25 @@ func ordinary(t *claude.Tally) bool {
 	return t.RateLimited == 0 && t.Errors == 0 && (t.Calls == 0 || t.Status == 200)
 }
 
-// place is where the sum of a key is looked for: what often comes in turn has places of its own.
-func (s *sums) place(k *callSet) int {
+// ways is how many entries a set of labels may be in. With only one, two that come in turn could push each other out at every step.
+const ways = 4
+
+// place returns where the sum of a key is or may be put.
+func (s *sums) place(k *callSet) (at int, hint uint) {
+	hint = hintOf(k)
+	at = int(hint % uint(len(s.entries))) //nolint:gosec // less than their number
+	for i := range ways {
+		next := (at + i) % len(s.entries)
+		e := &s.entries[next]
+		if e.series == nil || e.hint == hint && e.key == *k {
+			return next, hint
+		}
+	}
+	return at, hint
+}
+
+// hintOf is a number that differs between nearly all sets that come in turn.
+func hintOf(k *callSet) uint {
 	h := 0
 	for _, text := range [...]string{k.workspace, k.app, k.model} {
 		h = h*31 + len(text)
@@ -31,7 +49,7 @@ func (s *sums) place(k *callSet) int {
 			h = ((h*31+int(text[0]))*31+int(text[n/2]))*31 + int(text[n-1])
 		}
 	}
-	return int(uint(h^h>>11) % uint(len(s.entries))) //nolint:gosec // any number will do
+	return uint(h ^ h>>11) //nolint:gosec // any number will do
 }
 
 // count counts the tally of one call, or keeps it until flush, and returns the series of its set.
@@ -40,16 +58,16 @@ func (c *calls) count(t *claude.Tally) *callSeries {
 		return c.add(t)
 	}
 	key := callSet{t.Provider, t.Workspace, t.App, t.Model}
-	i := c.sums.place(&key)
+	i, hint := c.sums.place(&key)
 	e := &c.sums.entries[i]
-	if e.series == nil || e.key != key {
+	if e.series == nil || e.hint != hint || e.key != key {
 		c.settle(e)
 		s, plain := c.find(t.TallyKey)
 		if !plain { // what is folded is counted each time
 			c.move(s, t)
 			return s
 		}
-		e.key, e.series = key, s
+		e.key, e.hint, e.series = key, hint, s
 	}
 	if !e.has {
 		e.has = true
