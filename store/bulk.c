@@ -51,12 +51,13 @@ static void handle(sqlite3_context *context, int n, sqlite3_value **args) {
 
 static int extend(sqlite3 *db, char **message, const void *api) {
   (void)message, (void)api;
-  int rc;
-  bulk_source *source = bulk_source_open(db, &rc);
+  int rc = bulk_sums_open(db);
+  bulk_source *source = rc == OK ? bulk_source_open(db, &rc) : 0;
   return source ? sqlite3_create_function(db, "claudewatch_handle", 0, UTF8 | DIRECTONLY, source, handle, 0, 0) : rc;
 }
 
-// bulk_register gives each connection that is opened from now on the function claudewatch_handle and the table claudewatch_rows.
+// bulk_register gives each connection that is opened from now on the function claudewatch_handle and the tables claudewatch_rows
+// and claudewatch_sums.
 int bulk_register(void) {
   // Nobody asks how much memory SQLite has in use, and to count it takes a lock for each piece. Where something else has begun to use
   // SQLite this changes nothing.

@@ -20,6 +20,7 @@ typedef struct bulk_source bulk_source;
 int bulk_register(void);
 bulk_source *bulk_source_open(sqlite3 *db, int *rc);
 sqlite3 *bulk_source_db(bulk_source *source);
+int bulk_sums_open(sqlite3 *db);
 int bulk_prepare(int64_t handle, const char *sql, int size, sqlite3_stmt **stmt, int *params);
 void bulk_finalize(sqlite3_stmt *stmt);
 int bulk_exec(sqlite3_stmt *stmt, int params, const uint8_t *rows, size_t size, size_t *done);

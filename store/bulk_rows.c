@@ -1,52 +1,15 @@
 // claudewatch_rows is a table that an INSERT selects packed rows from, so that one step of a statement writes all of them: to begin and end
 // a statement for each row costs about as much as the row. It has the columns c0 to c31 and is there for bulk_insert alone.
 #include "bulk.h"
+#include "vtab.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct sqlite3_context sqlite3_context;
-typedef struct sqlite3_index_info sqlite3_index_info;
-typedef struct sqlite3_value sqlite3_value;
-
-// From sqlite3.h, where they are public and fixed.
-typedef struct sqlite3_module sqlite3_module;
-typedef struct sqlite3_vtab {
-  const sqlite3_module *module;
-  int refs;
-  char *message;
-} sqlite3_vtab;
-typedef struct sqlite3_vtab_cursor {
-  sqlite3_vtab *vtab;
-} sqlite3_vtab_cursor;
-struct sqlite3_module {
-  int version;
-  int (*create)(sqlite3 *, void *, int, const char *const *, sqlite3_vtab **, char **);
-  int (*connect)(sqlite3 *, void *, int, const char *const *, sqlite3_vtab **, char **);
-  int (*bestIndex)(sqlite3_vtab *, sqlite3_index_info *);
-  int (*disconnect)(sqlite3_vtab *);
-  int (*destroy)(sqlite3_vtab *);
-  int (*open)(sqlite3_vtab *, sqlite3_vtab_cursor **);
-  int (*close)(sqlite3_vtab_cursor *);
-  int (*filter)(sqlite3_vtab_cursor *, int, const char *, int, sqlite3_value **);
-  int (*next)(sqlite3_vtab_cursor *);
-  int (*eof)(sqlite3_vtab_cursor *);
-  int (*column)(sqlite3_vtab_cursor *, sqlite3_context *, int);
-  int (*rowid)(sqlite3_vtab_cursor *, int64_t *);
-  void (*rest[13])(void); // what a table that is only read has none of
-};
-
-#define API extern __attribute__((weak))
-API int sqlite3_create_module_v2(sqlite3 *, const char *, const sqlite3_module *, void *, void (*)(void *));
 API sqlite3 *sqlite3_db_handle(sqlite3_stmt *);
-API int sqlite3_declare_vtab(sqlite3 *, const char *);
 API int sqlite3_extended_errcode(sqlite3 *);
 API int sqlite3_get_autocommit(sqlite3 *);
 API int sqlite3_reset(sqlite3_stmt *);
-API void sqlite3_result_blob64(sqlite3_context *, const void *, uint64_t, void (*)(void *));
-API void sqlite3_result_double(sqlite3_context *, double);
-API void sqlite3_result_int64(sqlite3_context *, int64_t);
-API void sqlite3_result_text64(sqlite3_context *, const char *, uint64_t, void (*)(void *), unsigned char);
 API int sqlite3_step(sqlite3_stmt *);
 
 enum { OK = 0, DONE = 101, NOMEM = 7, MISUSE = 21, INTEGER = 1, FLOAT = 2, TEXT = 3, BLOB = 4, NUL = 5, UTF8 = 1, MOST = 32 };

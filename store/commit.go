@@ -81,7 +81,7 @@ func (db *DB) newCommit(ctx context.Context, tx *sql.Tx) *commit {
 	}
 	c.scopeIDs.reset() // a transaction before may have been rolled back
 	c.rowsOf = &db.scratch.rowsOf
-	*c.rowsOf = rowWriter{names: c}
+	c.rowsOf.reset(c)
 	return c
 }
 
@@ -94,7 +94,7 @@ func (c *commit) nameID(s string) (int64, error) {
 
 func (c *commit) scopeID(call *claude.Call) (id int64, err error) {
 	s := scopeOf(call)
-	id = c.scopeIDs.get(s.hint(), s, func() int64 {
+	id = c.scopeIDs.get(s.hint(), &s, func() int64 {
 		id, err = c.scopes.id(s)
 		return id
 	})

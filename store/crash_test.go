@@ -102,6 +102,7 @@ func TestCrashChild(t *testing.T) {
 	}
 	fmt.Println("-open")
 	c.db = db
+	db.waits = waitLimits{parts: 100, blocks: 1000, rows: 8} // so that all that is done with sums by day is done often
 	positions, err := db.Positions(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +205,7 @@ func (u underWay) killOnce(t *testing.T, path, after string, times int, within t
 // that it made are whole.
 func TestKill(t *testing.T) {
 	var path string
-	last, calls, backups, doing := int64(0), int64(0), 0, underWay{}
+	last, calls, backups, merged, doing := int64(0), int64(0), 0, 0, underWay{}
 	rounds := kills(t)
 	for round := range rounds {
 		if round%20 == 0 { // checking takes longer the more there is
@@ -224,10 +225,14 @@ func TestKill(t *testing.T) {
 		} else {
 			last = offset
 		}
+		if _, m, _ := daySums(t, db); m > 0 {
+			merged++
+		}
 		checkKnown(t, db, last)
 		closeAll(t, db)
 	}
-	t.Logf("killed %d times, during %v; %d calls went in, %d backups were made, all whole", rounds, doing, calls+crashCalls(last), backups)
+	t.Logf("killed %d times, during %v, %d times with merged sums half added; %d calls went in, %d backups were made, all whole", rounds, doing, merged,
+		calls+crashCalls(last), backups)
 }
 
 // backupsOf returns the whole backups beside a database, and takes away what is left of others.

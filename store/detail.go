@@ -52,17 +52,24 @@ type detailWriter struct {
 	shapes  shapeMemo
 }
 
+// reset forgets all names and keeps the memory.
+func (e *detailWriter) reset() {
+	e.origin.reset()
+	e.failure.reset()
+	e.shapes = shapeMemo{}
+}
+
 // encode returns the detail of a call, which is valid until the next. extra are the keys that the call's own ids don't give.
 func (e *detailWriter) encode(c *claude.Call, extra []key, n names) ([]byte, error) {
 	e.names, e.base, e.buf, e.err = n, c.Time.Unix(), e.buf[:0], nil
 	u := &c.Usage
 	if o := [4]string{u.ServiceTier, u.Speed, u.InferenceGeo, c.Source}; o != [4]string{} {
 		e.buf = append(e.buf, tagOrigin)
-		e.name(e.origin.get(0, o, func() int64 { return e.join(o[:]...) }))
+		e.name(e.origin.get(0, &o, func() int64 { return e.join(o[:]...) }))
 	}
 	if f := [2]string{c.ErrorType, c.ErrorCode}; f != [2]string{} {
 		e.buf = append(e.buf, tagError)
-		e.name(e.failure.get(hintOf(c.ErrorType), f, func() int64 { return e.join(f[:]...) }))
+		e.name(e.failure.get(hintOf(c.ErrorType), &f, func() int64 { return e.join(f[:]...) }))
 	}
 	e.seconds(tagFirstToken, c.FirstTokenSeconds)
 	e.count(tagRetry, c.Retry)

@@ -116,7 +116,7 @@ func (c *commit) extraKeys(e *entry) []key {
 	if len(e.keys) == own {
 		return nil
 	}
-	ours := keysOf(nil, c.db.salt, e.call, "")
+	ours := c.db.keys.keysOf(nil, e.call, "")
 	return slices.DeleteFunc(slices.Clone(e.keys), func(k key) bool { return slices.Contains(ours, k) })
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 
 	"github.com/claudewatch/claudewatch/claude"
 )
@@ -29,23 +30,33 @@ type key struct {
 	hash int64
 }
 
-func makeKey(salt []byte, kind keyKind, id string) key {
-	buf := make([]byte, 0, 128)
-	buf = append(append(append(buf, salt...), byte(kind)), id...)
-	sum := sha256.Sum256(buf)
-	return key{kind, int64(binary.LittleEndian.Uint64(sum[:8]))} //nolint:gosec // all 64 bits are wanted, whatever the sign
+// keyMaker makes keys. It is one transaction's at a time.
+type keyMaker struct {
+	salt   []byte
+	hash   hash.Hash
+	hashed []byte // goes into the hash, and then comes out of it
+}
+
+func newKeyMaker(salt []byte) *keyMaker { return &keyMaker{salt: salt, hash: sha256.New()} }
+
+func (m *keyMaker) key(kind keyKind, id string) key {
+	b := append(append(append(m.hashed[:0], m.salt...), byte(kind)), id...)
+	m.hash.Reset()
+	_, _ = m.hash.Write(b) // never an error, as hash.Hash says
+	m.hashed = m.hash.Sum(b[:0])
+	return key{kind, int64(binary.LittleEndian.Uint64(m.hashed))} //nolint:gosec // all 64 bits are wanted, whatever the sign
 }
 
 // keysOf appends the keys of a call's own ids and of the record it came from, if that has one.
-func keysOf(keys []key, salt []byte, c *claude.Call, record string) []key {
+func (m *keyMaker) keysOf(keys []key, c *claude.Call, record string) []key {
 	if c.RequestID != "" {
-		keys = append(keys, makeKey(salt, byRequest, c.RequestID))
+		keys = append(keys, m.key(byRequest, c.RequestID))
 	}
 	if c.MessageID != "" {
-		keys = append(keys, makeKey(salt, byMessage, c.MessageID))
+		keys = append(keys, m.key(byMessage, c.MessageID))
 	}
 	if record != "" {
-		keys = append(keys, makeKey(salt, byRecord, record))
+		keys = append(keys, m.key(byRecord, record))
 	}
 	return keys
 }

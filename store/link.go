@@ -78,7 +78,7 @@ func (c *commit) sightingsOf(batches []collector.Batch, changes [][]claude.Chang
 	all, keys := take(&c.scratch.sightings, n), take(&c.scratch.keys, 3*n)
 	for i := range batches {
 		b := &batches[i]
-		changes[i] = make([]claude.Change, len(b.Calls))
+		changes[i] = c.changesOf(len(b.Calls), !b.Unanswered)
 		for j := range b.Calls {
 			ch, record := &changes[i][j], ""
 			ch.After = b.Calls[j]
@@ -87,7 +87,7 @@ func (c *commit) sightingsOf(batches []collector.Batch, changes [][]claude.Chang
 				record = b.Keys[j]
 			}
 			from := len(keys)
-			keys = keysOf(keys, c.db.salt, &ch.After, record)
+			keys = c.db.keys.keysOf(keys, &ch.After, record)
 			all = append(all, sighting{ch, keys[from:len(keys):len(keys)]})
 		}
 	}
@@ -167,7 +167,7 @@ func (c *commit) readEntry(ctx context.Context, p *packed, e *entry) error {
 		return err
 	}
 	e.call = &was.call
-	was.keys = append(keysOf(make([]key, 0, 2), c.db.salt, e.call, ""), extra...)
+	was.keys = append(c.db.keys.keysOf(make([]key, 0, 2), e.call, ""), extra...)
 	return nil
 }
 

@@ -24,8 +24,8 @@ type moment struct{ reset, at int64 }
 // never is the reset of a reading that has none.
 const never = math.MinInt64
 
-func momentOf(o *claude.Observation) moment {
-	return moment{microsOr(o.Reading.Reset, never), microsOr(o.At, 0)}
+func (l *latestReading) moment() moment {
+	return moment{microsOr(l.reading.Reset, never), microsOr(l.call.Time, 0)}
 }
 
 func microsOr(t time.Time, alt int64) int64 {

@@ -17,7 +17,7 @@ import (
 )
 
 // oldSchemas is how many versions of the schema there were before the present one.
-const oldSchemas = 5
+const oldSchemas = 6
 
 // oldColumns are the columns of tables that have more since version 4.
 var oldColumns = map[string]string{
@@ -51,7 +51,10 @@ func olden(t *testing.T, db *DB, version int) string {
 	run(fmt.Sprintf("ATTACH '%s' AS new", db.path))
 	tables := []string{"meta", "names", "scopes", "calls", "minutes", "tallies", "latest_readings", "positions", "line_counts", "source_activity"}
 	if version > 3 {
-		tables = append(tables, "hours", "days")
+		tables = append(tables, "hours")
+	}
+	if version == 4 || version == 5 {
+		tables = append(tables, "days")
 	}
 	for _, table := range tables {
 		columns := "*"
@@ -62,6 +65,9 @@ func olden(t *testing.T, db *DB, version int) string {
 		run(fmt.Sprintf("INSERT INTO %s SELECT %s FROM new.%s", table, columns, table))
 	}
 	run("DETACH new")
+	if version == 6 {
+		oldDays(t, db, run)
+	}
 	if version <= 3 {
 		oldHours(t, db, run)
 	}
@@ -113,13 +119,50 @@ func oldHours(t *testing.T, db *DB, run func(string, ...any)) {
 	}
 }
 
+// oldDays writes sums by day as version 6 kept them: what some calls add waits in parts, what the others came to has its row.
+func oldDays(t *testing.T, db *DB, run func(string, ...any)) {
+	t.Helper()
+	var all rollup
+	all.reset()
+	causes, n := map[int64]string{}, 0
+	write := func(table string, row *sumRow, sketch []byte) {
+		values := []any{row.start, row.scope, row.user, row.status, causes[row.cause]}
+		for _, n := range row.sums {
+			values = append(values, n)
+		}
+		run("INSERT INTO "+table+" VALUES (?"+strings.Repeat(", ?", 5+len(sums{}))+")", append(values, sketch)...)
+	}
+	eachRow(t, db, func(_ int64, r row, c claude.Call, _ []key) {
+		g, s := r.group(), sumsOf(&c)
+		k := rollupKey{c.Time.Unix() / 86400, g.scope, g.user, int64(c.Status), g.cause}
+		causes[g.cause] = string(c.Cause)
+		d, timed := c.DurationSeconds.Get()
+		if n++; n%3 != 0 {
+			if all.add(k, &s); timed {
+				all.sample(binOf(d), 1)
+			}
+			return
+		}
+		var sketch []byte
+		if timed {
+			sketch = appendBins(nil, []int{binOf(d)})
+		}
+		write("day_parts", &sumRow{rollupKey: k, sums: s}, sketch)
+	})
+	for _, row := range all.changed() {
+		var s sketch
+		s.gain(&all, row)
+		write("day_rows", row, s.encode(nil))
+	}
+}
+
 // oldKeys writes keys as versions until 4 kept them: one row for each, and since version 2 in runs whose entries were longer.
 func oldKeys(t *testing.T, db *DB, run func(string, ...any), version int) {
 	t.Helper()
 	runs := map[int64][]keyEntry{}
 	eachRow(t, db, func(id int64, _ row, c claude.Call, extra []key) {
 		slot := slotOf(&c)
-		for _, k := range append(keysOf(nil, db.salt, &c, ""), extra...) {
+		for _, k := range append(db.keys.keysOf(nil, &c, ""), extra...) {
 			if version == 1 {
 				run("INSERT INTO call_keys VALUES (?, ?, ?)", slot, k.hash, id-firstRow(slot))
 			}
@@ -195,6 +238,9 @@ func checkMigrated(t *testing.T, path string, version int, want dump, calls []cl
 		t.Fatalf("calls differ (-want +got):\n%s", diff)
 	}
 	for table, rows := range recount(got.Calls) {
+		if have := rollupRows(t, db, table); version > 3 && !maps.Equal(have, rows) {
+			t.Errorf("%s differ from a recount, or their sketches (-want +got):\n%s", table, gocmp.Diff(rows, have))
+		}
 		if have := withoutSketches(rollupRows(t, db, table)); !maps.Equal(have, withoutSketches(rows)) {
 			t.Errorf("%s differ from a recount (-want +got):\n%s", table, gocmp.Diff(withoutSketches(rows), have))
 		}
@@ -203,6 +249,9 @@ func checkMigrated(t *testing.T, path string, version int, want dump, calls []cl
 		t.Errorf("counters stand at %+v; want %+v", got.Tokens, want.Tokens)
 	}
 	checkKeys(t, db)
+	if fresh, merged, rows := daySums(t, db); version > 3 && (fresh+merged != 0 || rows != len(recount(got.Calls)["days"])) {
+		t.Errorf("%d and, merged, %d sums by day wait, and %d have rows; want a row for each", fresh, merged, rows)
+	}
 	if version < 4 {
 		checkNothingOld(t, db)
 	}
@@ -227,7 +276,7 @@ func checkMigrated(t *testing.T, path string, version int, want dump, calls []cl
 func checkNothingOld(t *testing.T, db *DB) {
 	t.Helper()
 	var old int
-	const query = "SELECT (SELECT count(*) FROM sqlite_schema WHERE name IN ('call_keys', 'hours_of_all')) + (SELECT count(*) FROM days WHERE sketch IS NOT NULL)"
+	const query = "SELECT (SELECT count(*) FROM sqlite_schema WHERE name IN ('call_keys', 'hours_of_all', 'day_parts')) + (SELECT count(*) FROM days WHERE sketch IS NOT NULL)"
 	if err := db.reader.QueryRowContext(t.Context(), query).Scan(&old); err != nil || old != 0 {
 		t.Errorf("%d old tables, or sketches of calls that had none, %v; want none", old, err)
 	}

@@ -72,15 +72,17 @@ type DB struct {
 	unclean    bool     // the process before did not close it
 	writer     *sql.DB  // one connection; nil when read-only
 	reader     *sql.DB
-	salt       []byte
 	names      *cache[string]
 	scopes     *cache[scope]
 	shapes     shapes
 	slots      *slots
+	waits      waitLimits
 	kept       keptSums  // for who holds the writer's connection
 	writing    *sql.Conn // the writer's one connection, for who holds it
 	bulk       bulk      // the same
-	scratch    scratch   // the same
+	keys       *keyMaker // the same
+	spare      changeSlabs
+	scratch    scratch // the same
 }
 
 // Open opens the database, makes it when it is missing and brings it up to date. The error wraps ErrNewer, ErrLocked,
@@ -91,7 +93,7 @@ func Open(ctx context.Context, opt Options) (*DB, error) {
 	}
 	db := &DB{
 		path: opt.Path, liveWindow: opt.LiveWindow, now: opt.Now, price: opt.Price,
-		names: newCache[string](maxNames), scopes: newCache[scope](maxScopes),
+		names: newCache[string](maxNames), scopes: newCache[scope](maxScopes), waits: waitLimits{waitingMost, blocksMost, rowsOfMerged},
 	}
 	err := db.open(ctx, opt)
 	if err != nil {
@@ -198,9 +200,11 @@ func dsn(opt Options, params string) string {
 
 // load reads what Commit needs to know of the database before the first batch.
 func (db *DB) load(ctx context.Context) error {
-	if err := db.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'salt'").Scan(&db.salt); err != nil {
+	var salt []byte
+	if err := db.reader.QueryRowContext(ctx, "SELECT value FROM meta WHERE name = 'salt'").Scan(&salt); err != nil {
 		return err
 	}
+	db.keys = newKeyMaker(salt)
 	runs, err := readRuns(ctx, db.reader)
 	db.slots = newSlots(runs)
 	return err

@@ -133,7 +133,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 	execSQL(t, path, "PRAGMA user_version = 99")
 	for _, readOnly := range []bool{false, true} {
 		err := openErr(t, Options{Path: path, ReadOnly: readOnly})
-		if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "99") || !strings.Contains(err.Error(), "knows 6") {
+		if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "99") || !strings.Contains(err.Error(), "knows 7") {
 			t.Errorf("Open error = %v; want %v with both versions", err, ErrNewer)
 		}
 	}

@@ -8,32 +8,53 @@ import (
 	"github.com/claudewatch/claudewatch/claude"
 )
 
+// latestReading is the reading of a bucket that tells most, and the call that it is of.
+type latestReading struct {
+	bucket  claude.Bucket
+	run     int // that it was made for
+	reading *claude.Reading
+	call    *claude.Call
+}
+
+// latestRun is where the readings of calls that share all of a bucket but the limiter are, mostly: they tell them in the same order.
+type latestRun struct{ id, first int }
+
 // observe keeps the latest readings of a call.
 func (l *liveSums) observe(c *claude.Call) {
 	b := c.Bucket("")
-	hint := hintOf(b.Workspace, string(b.Pool)) * 8 // a call has that many readings at most, mostly
+	hint := hintOf(b.Workspace, string(b.Pool))
+	run := l.runMemo.get(hint, &b, func() latestRun {
+		l.runs++
+		return latestRun{l.runs, len(l.latest)}
+	})
 	for i := range c.Readings {
 		r := &c.Readings[i]
-		b.Limiter = r.Limiter
-		fresh := false
-		have := &l.latest[l.latestMemo.get(hint+i, b, func() int {
-			fresh = true
-			l.latest = append(l.latest, claude.Observation{Bucket: b})
-			return len(l.latest) - 1
-		})]
-		if fresh || later(r.Reset, c.Time, have) {
-			have.Reading, have.At, have.Server = *r, c.Time, c.ServerTime
+		if at := run.first + i; at < len(l.latest) && l.latest[at].run == run.id && l.latest[at].bucket.Limiter == r.Limiter {
+			l.latest[at].take(r, c)
+			continue
 		}
+		b.Limiter = r.Limiter
+		at := l.latestMemo.get(hint*8+i, &b, func() int { // a call has that many readings at most, mostly
+			l.latest = append(l.latest, latestReading{bucket: b, run: run.id, reading: r, call: c})
+			return len(l.latest) - 1
+		})
+		l.latest[at].take(r, c)
 	}
 }
 
-// later reports whether a reading with this reset, taken at this time, tells more of its bucket than another: the larger reset, then the
-// newer one. The order in which log lines come says nothing.
-func later(reset, at time.Time, than *claude.Observation) bool {
-	if !reset.Equal(than.Reading.Reset) {
-		return reset.After(than.Reading.Reset)
+// take takes a reading that tells more of the bucket: with the larger reset, then the newer one. The order in which log lines come says
+// nothing.
+func (l *latestReading) take(r *claude.Reading, c *claude.Call) {
+	if later(r, c, l) {
+		l.reading, l.call = r, c
 	}
-	return !at.Before(than.At)
+}
+
+func later(r *claude.Reading, c *claude.Call, than *latestReading) bool {
+	if !r.Reset.Equal(than.reading.Reset) {
+		return r.Reset.After(than.reading.Reset)
+	}
+	return !c.Time.Before(than.call.Time)
 }
 
 const (
@@ -50,12 +71,12 @@ func (c *commit) saveReadings(l *liveSums) error {
 	kept, rows := c.db.kept.live.latest, c.scratch.packed[:0]
 	for i := range l.latest {
 		o := &l.latest[i]
-		at := momentOf(o)
-		if have, ok := kept[o.Bucket]; ok && !have.before(at) {
+		at := o.moment()
+		if have, ok := kept[o.bucket]; ok && !have.before(at) {
 			continue
 		}
-		kept[o.Bucket] = at
-		rows = packReading(packBucket(rows, &o.Bucket), o)
+		kept[o.bucket] = at
+		rows = o.pack(packBucket(rows, &o.bucket))
 	}
 	c.scratch.packed = rows
 	return c.execAll(putReading, rows)
@@ -65,8 +86,8 @@ func packBucket(b []byte, of *claude.Bucket) []byte {
 	return packTexts(b, of.Provider, of.Organization, of.Workspace, string(of.Pool), string(of.Limiter))
 }
 
-func packReading(b []byte, o *claude.Observation) []byte {
-	r := &o.Reading
+func (l *latestReading) pack(b []byte) []byte {
+	r := l.reading
 	b = packCount(packCount(b, r.Limit), r.Remaining)
 	if used, ok := r.Utilization.Get(); ok {
 		b = packFloat(b, used)
@@ -74,17 +95,17 @@ func packReading(b []byte, o *claude.Observation) []byte {
 		b = packNull(b)
 	}
 	b = packText(b, r.Status)
-	return packMicros(packMicros(packMicros(b, r.Reset), o.At), o.Server)
+	return packMicros(packMicros(packMicros(b, r.Reset), l.call.Time), l.call.ServerTime)
 }
 
 // fetchReadings reads when the stored readings were, of those that are not kept from an earlier transaction.
-func (c *commit) fetchReadings(of []claude.Observation) error {
+func (c *commit) fetchReadings(of []latestReading) error {
 	kept := withRoom(c.db.kept.live.latest, len(of))
 	c.db.kept.live.latest = kept
 	var args []byte
 	for i := range of {
-		if _, ok := kept[of[i].Bucket]; !ok {
-			args = packBucket(packInt(args, int64(i)), &of[i].Bucket)
+		if _, ok := kept[of[i].bucket]; !ok {
+			args = packBucket(packInt(args, int64(i)), &of[i].bucket)
 		}
 	}
 	p, err := c.query(selectReading, args)
@@ -95,7 +116,7 @@ func (c *commit) fetchReadings(of []claude.Observation) error {
 }
 
 // moment takes when a reading was off those that were read, and keeps it.
-func (p *packed) moment(of []claude.Observation, kept map[claude.Bucket]moment) error {
+func (p *packed) moment(of []latestReading, kept map[claude.Bucket]moment) error {
 	var i, at int64
 	if err := p.ints(&i); err != nil {
 		return err
@@ -114,7 +135,7 @@ func (p *packed) moment(of []claude.Observation, kept map[claude.Bucket]moment) 
 	if reset.kind == packedInt {
 		m.reset = reset.bits
 	}
-	kept[of[i].Bucket] = m
+	kept[of[i].bucket] = m
 	return nil
 }
 

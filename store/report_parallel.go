@@ -16,10 +16,15 @@ const (
 	callsAtATime = 6 * anHour
 )
 
-// pieces cuts segments into what is read at a time.
+// pieces cuts segments into what is read at a time. Of days they have the rows; what waits to be added to these is in a few blocks, which are
+// read once for the whole segment.
 func pieces(segments []segment) []segment {
 	var all []segment
 	for _, seg := range segments {
+		if seg.table == tableDays {
+			all = append(all, segment{tableWaiting, seg.from, seg.to})
+			seg.table = tableDayRows
+		}
 		step := sumsAtATime
 		if seg.table == tableCalls {
 			step = callsAtATime
@@ -113,9 +118,11 @@ func (s *reportScan) withSecond(ctx context.Context, use func(second *reportScan
 	return err
 }
 
-// state tells states of the database apart: each commit of calls counts in its source's activity, and what is taken out is noted in meta.
+// state tells states of the database apart: each commit of calls counts in its source's activity, blocks of sums come
+// and go, and what is taken out is noted in meta.
 func (s *reportScan) state(ctx context.Context) (text string, err error) {
 	err = s.tx.QueryRowContext(ctx, `SELECT (SELECT ifnull(sum(calls + duplicates), 0) FROM source_activity) || ' ' ||
+		(SELECT count(*) || ' ' || ifnull(min(id), 0) || ' ' || ifnull(max(id), 0) FROM day_blocks) || ' ' ||
 		(SELECT group_concat(name || '=' || quote(value)) FROM meta)`).Scan(&text)
 	return text, err
 }

@@ -8,9 +8,10 @@ import (
 // reportTable is a table that a report can read. Times of a report's segments are Unix milliseconds.
 type reportTable struct {
 	name    string
-	unit    int64 // how long a row's span is, in milliseconds
-	user    bool  // whether rows tell users apart
-	latency bool  // whether rows hold latencies
+	source  string // what statements read
+	unit    int64  // how long a row's span is, in milliseconds
+	user    bool   // whether rows tell users apart
+	latency bool   // whether rows hold latencies
 }
 
 const (
@@ -22,10 +23,14 @@ const (
 )
 
 var (
-	tableDays    = &reportTable{"days", aDay, true, true}
-	tableHours   = &reportTable{"hours", anHour, false, true}
-	tableMinutes = &reportTable{"minutes", aMinute, false, false}
-	tableCalls   = &reportTable{"calls", milli, true, true}
+	tableDays    = &reportTable{"days", "days", aDay, true, true}
+	tableHours   = &reportTable{"hours", "hours", anHour, false, true}
+	tableMinutes = &reportTable{"minutes", "minutes", aMinute, false, false}
+	tableCalls   = &reportTable{"calls", "calls", milli, true, true}
+
+	// The two parts of days.
+	tableDayRows = &reportTable{"days", "day_rows", aDay, true, true}
+	tableWaiting = &reportTable{"days", "day_blocks b CROSS JOIN claudewatch_sums(b.sums)", aDay, true, true}
 )
 
 // segment is a span that is read from one table.

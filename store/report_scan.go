@@ -159,7 +159,7 @@ func (s *reportScan) sums(ctx context.Context, seg segment) error {
 	g := s.groups
 	columns := g.columns(seg.table)
 	text := fmt.Sprintf("SELECT %s%s%s FROM %s WHERE start >= ?1 AND start < ?2%s", strings.Join(columns, ""), summed,
-		map[bool]string{true: ", sketch"}[s.q.Latency && seg.table.latency], seg.table.name, g.where(seg.table))
+		map[bool]string{true: ", sketch"}[s.q.Latency && seg.table.latency], seg.table.source, g.where(seg.table))
 	p, err := s.query(ctx, text, seg.from/seg.table.unit, seg.to/seg.table.unit)
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (s *reportScan) sumRow(p *packed, t *reportTable) error {
 		return err
 	}
 	var sums [summedColumns]int64
-	if err := p.columns(&sums); err != nil {
+	if err := p.columns(sums[:]); err != nil {
 		return err
 	}
 	var sketch cell
@@ -201,7 +201,7 @@ func (s *reportScan) sumRow(p *packed, t *reportTable) error {
 }
 
 // columns takes sums, which are whole numbers, off a row.
-func (p *packed) columns(to *[summedColumns]int64) error {
+func (p *packed) columns(to []int64) error {
 	const size = 9 // a byte for the type, and the number
 	b := p.rest
 	if len(b) < len(to)*size {

@@ -68,10 +68,11 @@ type sumRow struct {
 	kept    *keptRow // the row as it is stored
 }
 
-// sample is a duration that a row's sketch gains or loses.
+// sample is a duration that a row's sketch gains, so many times, or loses.
 type sample struct {
-	bin, sign int
-	next      int32 // as sumRow.samples
+	bin  int
+	n    int64
+	next int32 // as sumRow.samples
 }
 
 // rollup gathers what a transaction adds to and takes from one of the tables.
@@ -106,9 +107,9 @@ func (r *rollup) add(k rollupKey, s *sums) {
 }
 
 // sample adds to the sketch of the row that was added to last.
-func (r *rollup) sample(bin int, sign int64) {
+func (r *rollup) sample(bin int, n int64) {
 	row := &r.rows[r.last]
-	r.samples = append(r.samples, sample{bin, int(sign), row.samples})
+	r.samples = append(r.samples, sample{bin, n, row.samples})
 	row.samples = int32(len(r.samples)) //nolint:gosec // as many as there are calls
 }
 

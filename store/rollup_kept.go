@@ -3,10 +3,10 @@ package store
 // keptSums are rows of sums as they are stored, so that a transaction need not read what one before it wrote. Only who holds the writer's
 // connection uses them.
 type keptSums struct {
-	tables [3]keptRows // by sumTable.index
-	parts  waitingParts
-	live   keptLive
-	open   bool // a transaction has changed rows and is not known to have committed
+	tables  [2]keptRows // by sumTable.index; rows of days are not kept
+	waiting waitingSums
+	live    keptLive
+	open    bool // a transaction has changed rows and is not known to have committed
 }
 
 // begin makes sure that the rows are those that a new transaction sees.
@@ -19,10 +19,10 @@ func (k *keptSums) begin() {
 
 // forget lets the next transaction read again what it changes.
 func (k *keptSums) forget() {
-	k.tables, k.parts, k.live = [len(k.tables)]keptRows{}, waitingParts{}, keptLive{}
+	k.tables, k.waiting, k.live = [len(k.tables)]keptRows{}, waitingSums{}, keptLive{}
 }
 
-// keptRows are some rows of one table.
+// keptRows are some rows of one table; nil keeps none.
 type keptRows struct {
 	young, old map[rollupKey]*keptRow
 }
@@ -38,6 +38,9 @@ type keptRow struct {
 const maxKeptRows = 2048
 
 func (k *keptRows) get(key rollupKey) *keptRow {
+	if k == nil {
+		return nil
+	}
 	if r := k.young[key]; r != nil {
 		return r
 	}
@@ -50,6 +53,9 @@ func (k *keptRows) get(key rollupKey) *keptRow {
 
 // put keeps a row, and forgets those that were not asked for while as many others came as may be kept.
 func (k *keptRows) put(key rollupKey, r *keptRow) {
+	if k == nil {
+		return
+	}
 	if k.young == nil || len(k.young) >= maxKeptRows {
 		k.young, k.old = map[rollupKey]*keptRow{}, k.young
 	}
@@ -57,6 +63,8 @@ func (k *keptRows) put(key rollupKey, r *keptRow) {
 }
 
 func (k *keptRows) drop(key rollupKey) {
-	delete(k.young, key)
-	delete(k.old, key)
+	if k != nil {
+		delete(k.young, key)
+		delete(k.old, key)
+	}
 }

@@ -7,16 +7,24 @@ func (c *commit) rolled(t *sumTable) *rollup { return &c.scratch.rollups[t.index
 
 // saveRollup adds the sums to a table.
 func (c *commit) saveRollup(t *sumTable) error {
-	if t.parts {
+	if t.blocks {
 		return c.saveDays(t)
 	}
 	r := c.rolled(t)
 	return c.saveRows(t, r, r.changed())
 }
 
+// keptOf returns the rows of a table that are kept, nil for none.
+func (c *commit) keptOf(t *sumTable) *keptRows {
+	if t.blocks {
+		return nil
+	}
+	return &c.db.kept.tables[t.index]
+}
+
 // saveRows adds to rows of a table and takes out those that no call is left of.
 func (c *commit) saveRows(t *sumTable, r *rollup, changed []*sumRow) error {
-	kept := &c.db.kept.tables[t.index]
+	kept := c.keptOf(t)
 	if err := c.fetchSums(t, kept, changed); err != nil {
 		return err
 	}
@@ -27,7 +35,7 @@ func (c *commit) saveRows(t *sumTable, r *rollup, changed []*sumRow) error {
 			return err
 		}
 		have := row.kept
-		if err := have.add(r, row, &c.scratch.sketch); err != nil {
+		if err := have.add(r, row, &c.scratch.sketch, kept != nil); err != nil {
 			return err
 		}
 		if have.sums[0] == 0 {
@@ -50,46 +58,52 @@ func (c *commit) saveRows(t *sumTable, r *rollup, changed []*sumRow) error {
 	return c.execAll(t.drop, empty)
 }
 
-// add adds what a transaction changes.
-func (k *keptRow) add(r *rollup, row *sumRow, s *sketchScratch) error {
+// add adds what a transaction changes. Sketches of rows that are kept may have loose parts, because they are written often.
+func (k *keptRow) add(r *rollup, row *sumRow, s *sketchScratch, loose bool) error {
 	for i, n := range row.sums {
 		k.sums[i] += n
 	}
 	if row.samples == 0 {
 		return nil
 	}
-	onlyMore := s.take(r, row)
-	if k.sketch = appendBins(k.sketch, s.bins); onlyMore && len(k.sketch) <= 2*k.compact+looseSketch {
-		return nil
+	if loose && s.take(r, row) {
+		had := len(k.sketch)
+		if k.sketch = appendBins(k.sketch, s.bins); len(k.sketch) <= 2*k.compact+looseSketch {
+			return nil
+		}
+		k.sketch = k.sketch[:had]
 	}
-	return k.compactSketch(r, row, s)
+	return k.resketch(r, row, &s.sketch)
 }
 
-// take gathers the bins of a row, and reports whether it gains all of them.
+// take gathers the bins of a row, and reports whether it gains all of them, once each.
 func (s *sketchScratch) take(r *rollup, row *sumRow) (onlyMore bool) {
 	onlyMore, s.bins = true, s.bins[:0]
 	for at := row.samples; at != 0; at = r.samples[at-1].next {
 		s.bins = append(s.bins, r.samples[at-1].bin)
-		onlyMore = onlyMore && r.samples[at-1].sign > 0
+		onlyMore = onlyMore && r.samples[at-1].n == 1
 	}
 	return onlyMore
+}
+
+// gain adds what a row gains, and takes what it loses.
+func (s *sketch) gain(r *rollup, row *sumRow) {
+	for at := row.samples; at != 0; at = r.samples[at-1].next {
+		s.count(r.samples[at-1].bin, r.samples[at-1].n)
+	}
 }
 
 // looseSketch is how many bytes a sketch may have in loose parts at least.
 const looseSketch = 32
 
-// compactSketch writes a sketch anew in one part, after the bins of a row were appended to it, those too that it is to lose.
-func (k *keptRow) compactSketch(r *rollup, row *sumRow, s *sketchScratch) error {
-	s.sketch.reset()
-	if err := s.sketch.addStored(k.sketch); err != nil {
+// resketch writes a sketch anew in one part, with what a row gains and loses. s is to work with.
+func (k *keptRow) resketch(r *rollup, row *sumRow, s *sketch) error {
+	s.reset()
+	if err := s.addStored(k.sketch); err != nil {
 		return fmt.Errorf("sum of %d in scope %d: %w", row.start, row.scope, err)
 	}
-	for at := row.samples; at != 0; at = r.samples[at-1].next {
-		if r.samples[at-1].sign < 0 {
-			s.sketch.count(r.samples[at-1].bin, -2)
-		}
-	}
-	if k.sketch = s.sketch.encode(k.sketch[:0]); len(k.sketch) == 0 {
+	s.gain(r, row)
+	if k.sketch = s.encode(k.sketch[:0]); len(k.sketch) == 0 {
 		k.sketch = nil
 	}
 	k.compact = len(k.sketch)
@@ -128,10 +142,8 @@ func (t *sumTable) fetched(p *packed, changed []*sumRow) error {
 		return errPacked
 	}
 	row := changed[at].kept
-	for i := range row.sums {
-		if err := p.ints(&row.sums[i]); err != nil {
-			return err
-		}
+	if err := p.columns(row.sums[:]); err != nil {
+		return err
 	}
 	if !t.sketch {
 		return nil

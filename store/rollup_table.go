@@ -7,7 +7,7 @@ type sumTable struct {
 	user    bool  // whether the table has a column for the user
 	byUser  bool  // whether that tells users apart
 	sketch  bool  // whether it has one for the sketch
-	parts   bool  // whether what it gains may wait in a table of parts
+	blocks  bool  // whether what it gains waits in blocks, so that its rows change rarely and are not kept
 
 	// Statements over a row's key: find with the key and a number that comes back in front of the sums, put with the whole row.
 	find, put, drop string
@@ -17,7 +17,7 @@ type sumTable struct {
 var sumTables = []*sumTable{
 	(&sumTable{index: 0, seconds: 60, user: true}).named("minutes"),
 	(&sumTable{index: 1, seconds: 60 * 60, sketch: true}).named("hours"),
-	(&sumTable{index: 2, seconds: 24 * 60 * 60, user: true, byUser: true, sketch: true, parts: true}).named("day_rows"),
+	(&sumTable{index: 2, seconds: 24 * 60 * 60, user: true, byUser: true, sketch: true, blocks: true}).named("day_rows"),
 }
 
 const sumColumns = `calls, rate_limited, overloaded, errors, retries, retry_delay, measured, input, output, cache_read, write_5m, write_1h,

@@ -92,6 +92,12 @@ type rowWriter struct {
 	detail detailWriter
 }
 
+// reset makes the writer that of another transaction, whose names may be others.
+func (w *rowWriter) reset(n names) {
+	w.names = n
+	w.detail.reset()
+}
+
 // pack appends a call's row without its id. extra are the keys that the call's own ids don't give.
 func (w *rowWriter) pack(b []byte, c *claude.Call, extra []key) ([]byte, group, error) {
 	var g group

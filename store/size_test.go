@@ -75,7 +75,7 @@ func TestBytesPerCall(t *testing.T) {
 	}
 	perCall := func(pages int64) float64 { return float64(4096*pages) / float64(n) }
 	all := pages("page_count") - pages("freelist_count")
-	for _, table := range []string{"calls", "key_blocks", "key_runs", "minutes", "hours", "day_rows", "names", "scopes", "latest_readings"} {
+	for _, table := range []string{"calls", "key_blocks", "key_runs", "minutes", "hours", "day_rows", "day_blocks", "names", "scopes", "latest_readings"} {
 		var rows int64
 		if err := db.writer.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&rows); err != nil {
 			t.Fatal(err)

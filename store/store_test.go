@@ -287,7 +287,7 @@ func checkKeys(t testing.TB, db *DB) {
 		}
 		r := d.row()
 		c, extra, err := r.call(t.Context(), d.id, dictionary{db, db.reader})
-		for _, k := range append(keysOf(nil, db.salt, &c, ""), extra...) {
+		for _, k := range append(db.keys.keysOf(nil, &c, ""), extra...) {
 			want[storedKey{slotOf(&c), short(k.hash), d.id &^ (1<<idBits - 1)}]++
 		}
 		return err

@@ -12,10 +12,12 @@ import (
 // again and again, so they are remembered by what they are and not looked for in a map each time.
 type liveSums struct {
 	tallies []claude.Tally
-	latest  []claude.Observation
+	latest  []latestReading
 
 	tallyMemo  memo[claude.TallyKey, int] // indexes of the two above
 	latestMemo memo[claude.Bucket, int]
+	runMemo    memo[claude.Bucket, latestRun] // by all of a bucket but the limiter
+	runs       int
 }
 
 // reset forgets all and keeps the memory.
@@ -25,6 +27,8 @@ func (l *liveSums) reset() {
 	l.tallies, l.latest = l.tallies[:0], l.latest[:0]
 	l.tallyMemo.reset()
 	l.latestMemo.reset()
+	l.runMemo.reset()
+	l.runs = 0
 }
 
 // liveSums adds up the transaction's changes, whose tallies it keeps.
@@ -35,7 +39,8 @@ func (c *commit) liveSums() *liveSums {
 	c.scratch.tallies = tallies
 	for i := range c.all {
 		ch := c.all[i].change
-		tallies[i] = ch.Tally()
+		tallies[i] = claude.Tally{}
+		tallies[i].Of(ch)
 		if ch.Live {
 			l.tally(&tallies[i], ch.New)
 		}
@@ -51,7 +56,7 @@ func (l *liveSums) tally(t *claude.Tally, fresh bool) {
 		return
 	}
 	s := scope{workspace: t.Workspace, app: t.App, model: t.Model}
-	at := l.tallyMemo.get(s.hint()+t.Status, t.TallyKey, func() int {
+	at := l.tallyMemo.get(s.hint()+t.Status, &t.TallyKey, func() int {
 		l.tallies = append(l.tallies, claude.Tally{TallyKey: t.TallyKey})
 		return len(l.tallies) - 1
 	})

@@ -13,6 +13,7 @@ import (
 // committed is a transaction that is on disk.
 type committed struct {
 	batches []committedBatch
+	alone   bool // nobody else reads the changes. It is of all batches: a change may refer to one of another batch
 	at      time.Time
 	took    time.Duration
 }
@@ -25,9 +26,10 @@ type committedBatch struct {
 }
 
 func newCommitted(batches []collector.Batch, changes [][]claude.Change) committed {
-	c := committed{batches: make([]committedBatch, len(batches))}
+	c := committed{batches: make([]committedBatch, len(batches)), alone: true}
 	for i := range batches {
 		c.batches[i] = committedBatch{batches[i].Source, batches[i].Counts, changes[i]}
+		c.alone = c.alone && batches[i].Unanswered
 	}
 	return c
 }

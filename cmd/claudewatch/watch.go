@@ -59,7 +59,7 @@ func (w *watch) CommitAll(ctx context.Context, batches []collector.Batch) ([][]c
 	if err != nil {
 		return nil, err
 	}
-	done := newCommitted(batches, changes) // the changes belong to the caller too, who only reads them
+	done := newCommitted(batches, changes) // the changes belong to the caller too, who only reads them, but for a batch that is unanswered
 	done.at = w.now()
 	done.took = done.at.Sub(start)
 	w.applier.put(done)
@@ -75,6 +75,11 @@ func (w *watch) take(c committed) {
 		w.count(b)
 		w.metrics.Apply(b.changes)
 		moved = w.apply(b.changes, c.at) || moved
+	}
+	if c.alone {
+		for i := range c.batches {
+			w.db.Reuse(c.batches[i].changes)
+		}
 	}
 	if moved {
 		w.wake()

@@ -25,7 +25,7 @@ typedef struct { sqlite3_int64 start, scope, user, status, sums[SUMS]; size_t ca
 // A row of sums as it is stored, and a table of them.
 typedef struct { Sum sum; unsigned char *sketch; int len, cap, compact; } Row;
 typedef struct {
-  int seconds, user, byUser, hasSketch;
+  int seconds, user, byUser, hasSketch, blocks;
   sqlite3_stmt *put;
   Row **rows; // a hash table
 } Table;
@@ -107,9 +107,9 @@ static void copy(size_t size) {
   selectRun = prepare("SELECT keys FROM key_blocks WHERE id >= ? AND id < ? ORDER BY id");
   Table minutes = {.seconds = 60, .user = 1, .put = prepare(PUT("minutes", "user, ", "?, ", "", ""))};
   Table hours = {.seconds = 3600, .hasSketch = 1, .put = prepare(PUT("hours", "", "", ", sketch", ", ?"))};
-  Table days = {.seconds = 86400, .user = 1, .byUser = 1, .hasSketch = 1, .put = prepare(PUT("day_rows", "user, ", "?, ", ", sketch", ", ?"))};
-  sqlite3_stmt *part = prepare("INSERT INTO day_parts VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  sqlite3_stmt *deleteParts = prepare("DELETE FROM day_parts");
+  Table days = {.seconds = 86400, .user = 1, .byUser = 1, .hasSketch = 1, .blocks = 1, .put = prepare(PUT("day_rows", "user, ", "?, ", ", sketch", ", ?"))};
+  appendDays = prepare("INSERT INTO day_blocks (parts, sums) VALUES (?, ?)"), insertDays = prepare("INSERT INTO day_blocks VALUES (?, ?, ?)");
+  deleteDays = prepare("DELETE FROM day_blocks"), deleteDay = prepare("DELETE FROM day_blocks WHERE id = ?");
   sqlite3_stmt *position = prepare("INSERT OR REPLACE INTO positions (id, source, path, device, inode, offset, size, head_size)"
     " VALUES ('file', 'bench', '/var/log/app.log', 1, 2, ?, ?, 0)");
   sqlite3_stmt *count = prepare("UPDATE meta SET value = value + ? WHERE name = 'calls'");
@@ -129,7 +129,7 @@ static void copy(size_t size) {
     }
     saveSums(&minutes, &calls[i], n, sums);
     saveSums(&hours, &calls[i], n, sums);
-    saveDays(&days, part, deleteParts, &calls[i], n, sums);
+    saveDays(&days, &calls[i], n, sums);
     sqlite3_bind_int64(position, 1, (sqlite3_int64)(i + n));
     sqlite3_bind_int64(position, 2, (sqlite3_int64)(i + n));
     step(position);
@@ -194,7 +194,7 @@ int main(int argc, char **argv) {
   same("minutes");
   same("hours");
   same("day_rows");
-  same("day_parts");
+  same("day_blocks");
   printf("%.6f %.6f\n", from, cpu);
   return 0;
 }

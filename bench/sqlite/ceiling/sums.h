@@ -59,12 +59,12 @@ static void put(Row *r, int byte) {
   r->sketch[r->len++] = (unsigned char)byte;
 }
 
-static void putNumber(Row *r, unsigned n) {
+static void putNumber(Row *r, sqlite3_uint64 n) {
   for (; n >= 0x80; n >>= 7) put(r, (int)(n & 0x7f) | 0x80);
   put(r, (int)n);
 }
 
-static void putStep(Row *r, int n) { putNumber(r, (unsigned)(n >> 31 ^ n * 2)); }
+static void putStep(Row *r, sqlite3_int64 n) { putNumber(r, (sqlite3_uint64)n << 1 ^ (sqlite3_uint64)(n >> 63)); }
 
 static sqlite3_uint64 bitsOf(double d) {
   sqlite3_uint64 x;
@@ -105,24 +105,26 @@ enum { STEPS = 9, COUNTS = 5 }; // the flags
 // compact writes a sketch anew in one part.
 static void compact(Row *r) {
   static int counts[BINS];
-  memset(counts, 0, sizeof counts);
+  int low = BINS, high = 0;
   for (const unsigned char *b = r->sketch, *end = b + r->len; b < end;) {
     int flag = *b++, bin = BIN0;
     for (unsigned n = takeNumber(&b); n > 0; n--) {
       unsigned step = takeNumber(&b);
       bin += (int)(step >> 1) ^ -(int)(step & 1);
       counts[bin] += flag == COUNTS ? takeCount(&b) : 1;
+      low = bin < low ? bin : low, high = bin >= high ? bin + 1 : high;
     }
   }
   int bins = 0, single = 1, last = BIN0;
-  for (int i = 0; i < BINS; i++) bins += counts[i] > 0, single &= counts[i] < 2;
+  for (int i = low; i < high; i++) bins += counts[i] > 0, single &= counts[i] < 2;
   r->len = 0;
   put(r, single ? STEPS : COUNTS);
   putNumber(r, (unsigned)bins);
-  for (int i = 0; i < BINS; i++) {
+  for (int i = low; i < high; i++) {
     if (!counts[i]) continue;
     putStep(r, i - last), last = i;
     if (!single) putCount(r, counts[i]);
+    counts[i] = 0;
   }
   r->compact = r->len;
 }
@@ -168,7 +170,7 @@ static void saveRows(Table *t, const Sum *sums, size_t n) {
       for (int c = 0; c < SUMS; c++) r->sum.sums[c] += sums[k].sums[c];
     if (t->hasSketch) {
       putBins(r, &sums[i], next - i);
-      if (r->len > 2 * r->compact + LOOSE) compact(r);
+      if (t->blocks || r->len > 2 * r->compact + LOOSE) compact(r);
     }
     writeRow(t->put, t, r);
   }
@@ -179,48 +181,103 @@ static void saveSums(Table *t, const Call *batch, size_t n, Sum *sums) {
   saveRows(t, sums, n);
 }
 
-// What small transactions add to days waits in parts, as store/rollup_parts.go says.
-enum { PART_ROWS = 256, WAITING_MOST = 16384, CALLS_OF_ONE = 1 << 20 };
-static Sum *waiting;
-static size_t nwaiting, waitingRows, transactions;
+// What transactions add to days waits in blocks, as store/rollup_days.go and store/rollup_block.go say.
+enum { WAITING_MOST = 32768, BLOCKS_MOST = 4096, ROWS_OF_MERGED = 1024 };
+typedef struct { Row bytes; Sum last; sqlite3_uint64 mask; size_t rows; } Block;
+static sqlite3_stmt *appendDays, *insertDays, *deleteDay, *deleteDays;
+static Sum *waiting, *merged;
+static size_t nwaiting, waitingParts, waitingBlocks, nmerged, *mergedFrom; // where each merged block begins, and where the last ends
 
-// saveParts writes what a batch alone adds.
-static void saveParts(Table *t, sqlite3_stmt *to, const Sum *sums, size_t n) {
-  static Row part;
-  for (size_t i = 0, next; i < n; i = next) {
+// putPart appends what a row gains to a block.
+static void putPart(Block *b, const Sum *s, const Row *sketch) {
+  putStep(&b->bytes, s->start - b->last.start);
+  putStep(&b->bytes, s->scope - b->last.scope);
+  putStep(&b->bytes, s->user - b->last.user);
+  putStep(&b->bytes, s->status - b->last.status);
+  putNumber(&b->bytes, 0); // no cause
+  sqlite3_uint64 mask = 1 << SUMS;
+  for (int c = 0; c < SUMS; c++) mask |= (sqlite3_uint64)(s->sums[c] != 0) << c;
+  putNumber(&b->bytes, mask ^ b->mask);
+  for (int c = 0; c < SUMS; c++)
+    if (s->sums[c]) putStep(&b->bytes, s->sums[c]);
+  putNumber(&b->bytes, (sqlite3_uint64)sketch->len);
+  for (int i = 0; i < sketch->len; i++) put(&b->bytes, sketch->sketch[i]);
+  b->last = *s, b->mask = mask, b->rows++;
+}
+
+// putRows makes a block of at most so many rows, and returns how many sums these are.
+static size_t putRows(Block *b, size_t most, const Sum *sums, size_t n) {
+  static Row sketch;
+  b->bytes.len = 0, b->last = (Sum){0}, b->mask = 0, b->rows = 0;
+  size_t i = 0;
+  for (size_t next; i < n && b->rows < most; i = next) {
     next = rowEnd(sums, i, n);
-    part.sum = sums[i], part.len = 0;
+    Sum s = sums[i];
     for (size_t k = i + 1; k < next; k++)
-      for (int c = 0; c < SUMS; c++) part.sum.sums[c] += sums[k].sums[c];
-    putBins(&part, &sums[i], next - i);
-    writeRow(to, t, &part);
+      for (int c = 0; c < SUMS; c++) s.sums[c] += sums[k].sums[c];
+    sketch.len = 0;
+    putBins(&sketch, &sums[i], next - i);
+    if (next > i + 1) compact(&sketch);
+    putPart(b, &s, &sketch);
+  }
+  return i;
+}
+
+static void writeBlock(sqlite3_stmt *to, int at, const Block *b) {
+  sqlite3_bind_int64(to, at, (sqlite3_int64)b->rows);
+  sqlite3_bind_blob(to, at + 1, b->bytes.sketch, b->bytes.len, SQLITE_STATIC);
+  step(to);
+}
+
+static void appendWaiting(const Sum *sums, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    waiting = grow(waiting, nwaiting, sizeof *waiting);
+    waiting[nwaiting++] = sums[i];
   }
 }
 
-static void saveDays(Table *t, sqlite3_stmt *part, sqlite3_stmt *deleteParts, const Call *batch, size_t n, Sum *sums) {
-  size_t rows = 0;
-  gather(t, batch, n, sums);
-  for (size_t i = 0; i < n; i = rowEnd(sums, i, n)) rows++;
-  if (rows > PART_ROWS && waitingRows == 0) {
-    saveRows(t, sums, n);
-    return;
-  }
-  transactions++;
-  for (size_t i = 0; i < n; i++) { // the latest transaction's first, the earliest of its calls first
-    waiting = grow(waiting, nwaiting, sizeof *waiting);
-    waiting[nwaiting] = sums[i];
-    waiting[nwaiting++].call = transactions * CALLS_OF_ONE + (CALLS_OF_ONE - 1 - sums[i].call);
-  }
-  if (rows <= PART_ROWS && waitingRows + rows <= WAITING_MOST) {
-    saveParts(t, part, sums, n);
-    waitingRows += rows;
-    return;
-  }
-  qsort(waiting, nwaiting, sizeof *waiting, compareCalls);
+// settleAll adds all that waits to the rows.
+static void settleAll(Table *t) {
+  if (nmerged > 0) appendWaiting(merged, mergedFrom[nmerged]);
+  qsort(waiting, nwaiting, sizeof *waiting, compareSums);
+  step(deleteDays);
   saveRows(t, waiting, nwaiting);
-  step(deleteParts);
-  free(waiting);
-  waiting = 0, nwaiting = waitingRows = 0;
+  nmerged = 0;
+}
+
+// mergeBlocks makes merged blocks of all that wait.
+static void mergeBlocks(Block *b) {
+  qsort(waiting, nwaiting, sizeof *waiting, compareSums);
+  step(deleteDays);
+  free(merged), free(mergedFrom);
+  merged = waiting, waiting = 0, mergedFrom = malloc((nwaiting / ROWS_OF_MERGED + 2) * sizeof *mergedFrom);
+  if (!mergedFrom) exit(1);
+  mergedFrom[0] = 0;
+  while (mergedFrom[nmerged] < nwaiting) {
+    size_t from = mergedFrom[nmerged];
+    mergedFrom[nmerged + 1] = from + putRows(b, ROWS_OF_MERGED, &merged[from], nwaiting - from);
+    sqlite3_bind_int64(insertDays, 1, -(sqlite3_int64)++nmerged);
+    writeBlock(insertDays, 2, b);
+  }
+}
+
+static void saveDays(Table *t, const Call *batch, size_t n, Sum *sums) {
+  static Block block;
+  gather(t, batch, n, sums);
+  putRows(&block, n, sums, n);
+  writeBlock(appendDays, 1, &block);
+  appendWaiting(sums, n);
+  waitingBlocks++, waitingParts += block.rows;
+  if (waitingBlocks > BLOCKS_MOST || waitingParts > WAITING_MOST) {
+    if (nmerged > 0) settleAll(t);
+    else mergeBlocks(&block);
+    free(waiting);
+    waiting = 0, nwaiting = waitingParts = waitingBlocks = 0;
+  } else if (nmerged > 0) {
+    sqlite3_bind_int64(deleteDay, 1, -(sqlite3_int64)nmerged--);
+    step(deleteDay);
+    saveRows(t, &merged[mergedFrom[nmerged]], mergedFrom[nmerged + 1] - mergedFrom[nmerged]);
+  }
 }
 
 #define PUT(table, user, mark, sketch, sketchMark) "INSERT OR REPLACE INTO " table " (start, scope, " user "status, cause, calls, rate_limited," \
