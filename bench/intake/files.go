@@ -17,16 +17,17 @@ import (
 const enough = 3 * time.Minute
 
 // manyFiles runs the agent on the same lines in one file, in 1,000 and in 10,000, and prints what it has in memory once it has stored
-// them and follows on.
-func manyFiles(ctx context.Context, c corpus, size int64) error {
-	fmt.Printf("\nmemory in MB after %.0f MB of log in\n%10s %9s %9s %9s %9s %9s %9s %9s\n", mb(size), "files", "resident", "Go", "SQLite", "mapped", "peak", "wall s", "CPU s")
+// them, and after a while of calm.
+func manyFiles(ctx context.Context, c corpus, size int64, calm time.Duration) error {
+	fmt.Printf("\nmemory in MB after %.0f MB of log in some files: once all is stored; at most; after %s. \"w/o\" is without SQLite's page cache\n", mb(size), calm)
+	fmt.Printf("%10s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "files", "resident", "Go", "cache", "other C", "mapped", "peak", "w/o", "calm", "w/o", "wall s", "CPU s")
 	for _, n := range []int{1, 1000, 10_000} {
 		dir := filepath.Join(c.dir, fmt.Sprintf("files%d", n))
 		stats, err := spread(dir, size, n)
 		if err != nil {
 			return err
 		}
-		if err := rest(ctx, c, dir, n, stats.Lines); err != nil {
+		if err := rest(ctx, c, dir, n, stats.Lines, calm); err != nil {
 			return fmt.Errorf("%d files: %w", n, err)
 		}
 		if err := os.RemoveAll(dir); err != nil {
@@ -36,9 +37,9 @@ func manyFiles(ctx context.Context, c corpus, size int64) error {
 	return nil
 }
 
-// rest has the agent store the files and prints a row. What is neither Go's nor mapped from files is the C heap: SQLite's, its page
-// caches above all.
-func rest(ctx context.Context, c corpus, dir string, n int, lines int64) error {
+// rest has the agent store the files and prints a row. What is neither Go's nor mapped from files is the C heap, of which SQLite's page
+// cache is the most.
+func rest(ctx context.Context, c corpus, dir string, n int, lines int64, calm time.Duration) error {
 	begin := time.Now()
 	a, err := measure.Launch(ctx, c.binary, "--db", filepath.Join(dir, "calls.db"), "--tail", filepath.Join(dir, "*.log"), "--live-window", "24h")
 	if err != nil {
@@ -54,13 +55,24 @@ func rest(ctx context.Context, c corpus, dir string, n int, lines int64) error {
 	if err != nil {
 		return err
 	}
-	m, err := measure.MemoryOf(a.PID)
+	stored, err := measure.MemoryOf(a.PID)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-time.After(calm):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	later, err := measure.MemoryOf(a.PID)
 	if err != nil {
 		return err
 	}
 	own := measure.Sum(text, "go_memstats_sys_bytes") - measure.Sum(text, "go_memstats_heap_released_bytes")
-	fmt.Printf("%10d %9.1f %9.1f %9.1f %9.1f %9.1f %9.1f %9.2f\n", n, mb(m.Resident), mb(own), mb(max(0, float64(m.Resident-m.Files)-own)), mb(m.Files), mb(m.Peak),
-		cost.Wall.Seconds(), cost.CPU.Seconds())
+	cache := measure.Sum(text, "claudewatch_store_cache_bytes") // it only grows
+	other := max(0, float64(stored.Resident-stored.Files)-own-cache)
+	fmt.Printf("%10d %9.1f %9.1f %9.1f %9.1f %9.1f %9.1f %9.1f %9.1f %9.1f %9.2f %9.2f\n", n, mb(stored.Resident), mb(own), mb(cache), mb(other), mb(stored.Files),
+		mb(stored.Peak), mb(float64(stored.Peak)-cache), mb(later.Resident), mb(float64(later.Resident)-cache), cost.Wall.Seconds(), cost.CPU.Seconds())
 	return a.Stop()
 }
 

@@ -26,6 +26,7 @@ func main() {
 	flag.StringVar(&o.size, "size", "500MB", "size of the generated log")
 	flag.IntVar(&o.runs, "runs", 5, "rounds; medians are printed")
 	flag.DurationVar(&o.idle, "idle", 20*time.Second, "how long to watch the idle agent")
+	flag.DurationVar(&o.calm, "calm", 30*time.Second, "how long the agent has nothing to do before its memory is looked at again")
 	flag.StringVar(&o.parts, "parts", "cost,files,idle", "what to measure, some of `cost,files,idle`")
 	job := flag.String("job", "", "do one job on -file and print its counts as JSON instead: `"+strings.Join(jobNames(), "|")+"`")
 	file := flag.String("file", "", "the log of -job")
@@ -48,7 +49,7 @@ func main() {
 type options struct {
 	size, parts string
 	runs        int
-	idle        time.Duration
+	idle, calm  time.Duration
 }
 
 // corpus is the generated log and the built agent.
@@ -88,7 +89,7 @@ func bench(ctx context.Context, o options) (err error) {
 		}
 	}
 	if slices.Contains(parts, "files") {
-		if err := manyFiles(ctx, c, min(size, 100e6)); err != nil {
+		if err := manyFiles(ctx, c, min(size, 100e6), o.calm); err != nil {
 			return err
 		}
 	}

@@ -108,7 +108,7 @@ func newAgent(ctx context.Context, cfg *config.Config, o agentOptions) (_ *agent
 	}
 	a.upkeep.setRetention(retention(cfg))
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), cacheGauge())
 	if w.metrics, err = metrics.New(a.metricsOptions(registry, cfg)); err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func tailSources(cfg *config.Config) []tail.Source {
 	var out []tail.Source
 	for _, src := range followed(cfg) {
 		name := strings.Join(src.Tail, ", ")
-		settings, _ := json.Marshal([]any{src.App, src.Workspace, src.Fields}) // texts only
+		settings, _ := json.Marshal([]any{src.App, src.Workspace, src.Fields, src.Timezone}) // texts only
 		out = append(out, tail.Source{
 			Name: name, Globs: src.Tail, FromEnd: src.ReadFrom == config.End, Settings: string(settings), NewDecoder: decoderOf(src, name),
 		})
@@ -198,6 +198,13 @@ func (a *agent) addStream(src config.Source, o agentOptions) {
 		}
 		return err
 	})
+}
+
+// cacheGauge is to the C heap what the Go collector's gauges are to Go's.
+func cacheGauge() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "claudewatch_store_cache_bytes", Help: "Memory that the pages of the database take.",
+	}, func() float64 { return float64(store.CacheBytes()) })
 }
 
 // metricsOptions tells the metrics where gauges come from.

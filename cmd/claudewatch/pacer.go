@@ -12,26 +12,35 @@ import (
 // often and give pages back to the system only to take them again, while one that follows thousands of files would let twice of what
 // they need gather.
 const (
-	busyHeap  = 38 << 20 // bytes that the heap of a busy agent may grow to before it is collected
-	leastPace = 70       // per cent of what is in use, where that is much, and of a calm agent
+	busyHeap  = 26 << 20 // bytes that the heap of a busy agent may grow to before it is collected
+	leastPace = 40       // per cent of what is in use, where that is much, and of a calm agent
 	mostPace  = 800
-	calmAfter = 30 * time.Second // without a collection
-	goPace    = 100              // what Go begins with
+	calmAfter = 10 * time.Second
+	calmBytes = 20 << 20 // that a calm agent allocates in calmAfter at most: so much is collected in a few milliseconds of each second
+	goPace    = 100      // what Go begins with
 )
+
+// heapUse is what the runtime tells of the heap.
+type heapUse struct {
+	live      uint64 // bytes that the last collection found in use
+	cycles    uint64 // collections so far
+	allocated uint64 // bytes so far
+}
 
 // pacer has the garbage collector collect a busy agent's heap when it has grown to busyHeap, and a calm one's, or one that has more in
 // use, when it has grown by leastPace. It has no goroutine: look is called now and then.
 type pacer struct {
 	now  func() time.Time
-	heap func() (live, cycles uint64) // bytes that the last collection found in use, and the number of collections
+	heap func() heapUse
 	set  func(percent int)
 	free func() // collects, and gives the system what is not in use
 
-	mu      sync.Mutex // guards what follows
-	percent int
-	busy    bool // collections followed each other closely, and free was not called since
-	cycles  uint64
-	since   time.Time // of the last collection that was seen
+	mu        sync.Mutex // guards what follows
+	percent   int
+	busy      bool // much was allocated, and free was not called since
+	cycles    uint64
+	allocated uint64    // when since was
+	since     time.Time // is when how much is allocated was looked at last
 }
 
 // newPacer returns a pacer of this process. Where GOGC is set in the environment somebody knows better, and it does nothing.
@@ -43,33 +52,39 @@ func newPacer(now func() time.Time) *pacer {
 	return p
 }
 
-func readHeap() (live, cycles uint64) {
-	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
+func readHeap() heapUse {
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}, {Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(samples)
-	return samples[0].Value.Uint64(), samples[1].Value.Uint64()
+	return heapUse{samples[0].Value.Uint64(), samples[1].Value.Uint64(), samples[2].Value.Uint64()}
 }
 
-// look sets the pace anew after a collection. When there was none for a while, it takes it back and has the memory of the burst freed.
+// look sets the pace of a busy agent anew after a collection. When little was allocated for a while, it takes the pace back and has the
+// memory of the burst freed.
 func (p *pacer) look() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	live, cycles := p.heap()
-	now := p.now()
+	use, now := p.heap(), p.now()
+	if p.since.IsZero() {
+		p.since, p.allocated = now, use.allocated
+	}
+	grown, passed := use.allocated-p.allocated, now.Sub(p.since)
+	over := passed >= calmAfter || passed < 0 // the clock was set back
 	switch {
-	case p.since.IsZero():
-		p.since = now
-	case cycles != p.cycles && now.Sub(p.since) < calmAfter:
+	case float64(grown) > calmBytes*max(1, passed.Seconds()/calmAfter.Seconds()):
 		p.busy = true
-		p.pace(paceOf(live))
-	case cycles == p.cycles && now.Sub(p.since) >= calmAfter:
+	case over:
 		p.pace(leastPace)
 		if p.busy { // else Go would keep for minutes what the burst needed
 			p.busy = false
 			p.free()
 		}
 	}
-	if cycles != p.cycles {
-		p.cycles, p.since = cycles, now
+	if over {
+		p.since, p.allocated = now, use.allocated
+	}
+	if p.busy && use.cycles != p.cycles {
+		p.cycles = use.cycles
+		p.pace(paceOf(use.live))
 	}
 }
 

@@ -65,7 +65,7 @@ func TestPermissionDenied(t *testing.T) {
 	r.calls("secret.log", "a").calls("open.log", "b")
 	r.must(os.Chmod(r.path("secret.log"), 0))
 	r.start()
-	r.tailer.open = func(path string) (*os.File, error) {
+	r.tailer.open = func(path string) (*plain, error) {
 		if info, err := os.Stat(path); err == nil && info.Mode().Perm() == 0 {
 			return nil, &os.PathError{Op: "open", Path: path, Err: syscall.EACCES}
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
@@ -30,7 +29,7 @@ type stamp struct {
 // archive is the text of a compressed file. Reading goes forward; going back further than the window unpacks it again from its
 // beginning. What ended the text, its end or damage, stays so until refresh: a damaged archive is not unpacked over and over.
 type archive struct {
-	file   *os.File
+	file   *plain
 	id     string // of what is on disk, see archiveID
 	opened stamp  // of the file when it was unpacked last
 	last   stamp  // of the file when it was looked at last
@@ -45,27 +44,27 @@ type archive struct {
 }
 
 // newArchive looks at the file on disk; it unpacks nothing yet.
-func newArchive(file *os.File) (*archive, error) {
+func newArchive(file *plain) (*archive, error) {
 	a := &archive{file: file}
 	return a, a.look()
 }
 
 // look notes how the file is now.
 func (a *archive) look() error {
-	info, err := a.file.Stat()
+	s, err := a.file.stat()
 	if err != nil {
 		return err
 	}
-	a.opened = stamp{info.Size(), info.ModTime()}
+	a.opened = stamp{s.size, s.mod}
 	a.last = a.opened
-	a.id, err = archiveID(a.file, info.Size())
+	a.id, err = archiveID(a.file, s.size)
 	return err
 }
 
 // archiveID names an archive by what is in it, so that it is known again under any name and on any device: its size, its beginning and
 // its end, which holds a checksum of all of it.
 func archiveID(r io.ReaderAt, size int64) (string, error) {
-	head, err := readHead(r)
+	head, err := readHead(r, new([headSize]byte))
 	if err != nil {
 		return "", err
 	}
@@ -138,6 +137,9 @@ func (a *archive) ReadAt(p []byte, off int64) (int, error) {
 	}
 	return n, nil
 }
+
+// some implements text.
+func (a *archive) some(p []byte, off int64) (int, error) { return a.ReadAt(p, off) }
 
 // fill unpacks up to an offset, and keeps the text from another one on.
 func (a *archive) fill(from, to int64) {

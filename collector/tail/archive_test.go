@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 )
@@ -21,7 +20,7 @@ func TestArchiveReadsAsItsText(t *testing.T) {
 	for _, form := range []string{".gz", ".zst"} {
 		r := newRig(t)
 		r.write("x"+form, packed(t, form, text.String()[:100], text.String()[100:]))
-		fd, err := os.Open(r.path("x" + form))
+		fd, err := openFile(r.path("x" + form))
 		r.must(err)
 		a, err := newArchive(fd)
 		r.must(err)

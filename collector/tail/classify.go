@@ -23,10 +23,10 @@ func (t *Tailer) recall(f *file) {
 	}
 }
 
-// beginning returns the first bytes of a file's text, having found out what kind of text it is. It is not ok while there is none, and
-// for an archive that was read before.
+// beginning returns the first bytes of a file's text, having found out what kind of text it is; they are good until it is asked for the
+// next file's. It is not ok while there is none, and for an archive that was read before.
 func (t *Tailer) beginning(f *file) ([]byte, bool) {
-	head, err := readHead(f.text)
+	head, err := readHead(f.text, &t.head)
 	if err == nil && f.archive == nil {
 		err = f.recognise(head)
 	}
@@ -34,7 +34,7 @@ func (t *Tailer) beginning(f *file) ([]byte, bool) {
 		if t.recallArchive(f) {
 			return nil, false
 		}
-		head, err = readHead(f.text)
+		head, err = readHead(f.text, &t.head)
 	}
 	f.problem = err
 	return head, len(head) > 0 && err == nil && (f.archive != nil || !expand.MayBecome(head))
@@ -227,11 +227,14 @@ func alike(a, b []byte) bool {
 
 // sameBefore compares the first and the last bytes that two files have before an offset.
 func sameBefore(f, a *file, offset int64) bool {
-	head, err := readHead(a.text)
+	ours, theirs := a.src.scratch(), f.src.scratch()
+	defer a.src.heads.Put(ours)
+	defer f.src.heads.Put(theirs)
+	head, err := readHead(a.text, ours)
 	if err != nil {
 		return false
 	}
-	own, err := readHead(f.text)
+	own, err := readHead(f.text, theirs)
 	if err != nil || !alike(head[:min(int64(len(head)), offset)], own) {
 		return false
 	}
@@ -239,8 +242,8 @@ func sameBefore(f, a *file, offset int64) bool {
 	if err != nil {
 		return false
 	}
-	theirs, err := readBefore(a.text, offset, compareSize)
-	return err == nil && bytes.Equal(mine, theirs)
+	other, err := readBefore(a.text, offset, compareSize)
+	return err == nil && bytes.Equal(mine, other)
 }
 
 // sizeNow is the size of the file, 0 if it can't be told.
@@ -262,6 +265,8 @@ func (t *Tailer) resume(f *file, p *entry, head []byte) {
 	}
 	if err := f.decoder().Restore(p.State); err != nil {
 		t.opts.Logger.Warn("decoder starts without its state", "path", f.path, "offset", p.Offset, "error", err)
+	} else if f.parks(p.State) {
+		f.giveAway(p.State)
 	}
 }
 

@@ -25,15 +25,13 @@ func TestInodeReusedWhileDown(t *testing.T) {
 	r.crash()
 	r.must(os.Remove(r.path("app.log")))
 	r.calls("app.log", "c", "d", "e")
-	info, err := os.Stat(r.path("app.log"))
-	r.must(err)
-	key, err := keyOf(info)
+	s, err := stat(r.path("app.log"))
 	r.must(err)
 	// Whether the file system gives the same inode again is its affair, so the store is made to say that it did.
 	for id, p := range r.sink.positions {
-		p.Device, p.Inode = key.device, key.inode
+		p.Device, p.Inode = s.key.device, s.key.inode
 		delete(r.sink.positions, id)
-		p.ID = key.String()
+		p.ID = s.key.String()
 		r.sink.positions[p.ID] = p
 	}
 	r.start().pass(2*time.Second).want("a", "b", "c", "d", "e")

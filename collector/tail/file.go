@@ -54,6 +54,7 @@ type file struct {
 	archive *archive // the text of a compressed file, else nil
 
 	dec    collector.Decoder // nil until it is needed
+	parked *string           // the state of the decoder that the file had, nil for none
 	lines  splitter
 	last   string // the bytes before lastAt, as read: when the file no longer holds them, it was cut
 	lastAt int64
@@ -75,6 +76,7 @@ type file struct {
 	problem  error
 	turn     int // when it was read last while it was behind
 
+	sighted uint32 // the last scan that found it
 	mode    mode
 	found   event
 	decoded bool // the decoder has seen a line since it was made, so that it knows offsets
@@ -101,7 +103,7 @@ func (f *file) begin(offset int64, mark, head []byte) {
 
 // reset forgets the file's content after it was cut.
 func (f *file) reset(maxLine int) {
-	f.dec, f.lines = nil, splitter{max: maxLine}
+	f.dec, f.parked, f.lines = nil, nil, splitter{max: maxLine}
 	f.last, f.mark, f.head, f.first, f.runs = "", "", head{}, "", nil
 	f.mode, f.decoded, f.fromEnd, f.fresh = modeNew, false, false, false
 	f.lastAt, f.size, f.took, f.holder = 0, 0, nil, nil
@@ -113,6 +115,9 @@ func (f *file) consumed() int64 { return f.lines.start }
 
 // resume returns where the file must be read again after a crash, and the decoder's state there.
 func (f *file) resume() (int64, []byte) {
+	if f.parked != nil {
+		return f.consumed(), []byte(*f.parked)
+	}
 	if f.dec == nil {
 		return f.consumed(), nil
 	}
@@ -142,7 +147,8 @@ func (f *file) position(now time.Time) collector.Position {
 // beginsLike reports whether another file begins as this one did when it was looked at, as far as both are known.
 func (f *file) beginsLike(other []byte) bool {
 	if len(f.first) > f.head.size {
-		return alike(other, []byte(f.first))
+		n := min(len(other), len(f.first))
+		return string(other[:n]) == f.first[:n]
 	}
 	return f.head.alike(other)
 }
@@ -150,7 +156,7 @@ func (f *file) beginsLike(other []byte) bool {
 // startHash is by what the file is found as one that another may be a copy of; 0 where too little is known.
 func (f *file) startHash() uint64 {
 	if len(f.first) > f.head.size {
-		return startOf([]byte(f.first))
+		return startOfString(f.first)
 	}
 	return f.head.startHash()
 }
@@ -191,7 +197,10 @@ func (f *file) sameHead() bool {
 // holds what was read of it.
 func (f *file) read(buf []byte) (fresh []byte, overlap int, cut bool, err error) {
 	overlap = len(f.last)
-	n, err := f.text.ReadAt(buf, f.lines.at-int64(overlap))
+	n, err := f.text.some(buf, f.lines.at-int64(overlap))
+	if err == nil && n < overlap { // only the text's end may be that near
+		n, err = f.text.ReadAt(buf, f.lines.at-int64(overlap))
+	}
 	if errors.Is(err, io.EOF) || n > overlap && f.archive != nil { // what is wrong with an archive matters when all before it was read
 		err = nil
 	}

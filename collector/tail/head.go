@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"crypto/sha256"
 	"hash/maphash"
 )
 
@@ -27,17 +28,22 @@ func newHead(data []byte) head {
 
 // extend adds what comes next.
 func (h *head) extend(data []byte) {
-	room := headSize - h.size
-	if room == 0 || len(data) == 0 {
+	data = data[:min(headSize-h.size, len(data))]
+	if len(data) == 0 {
 		return
 	}
-	h.size += min(room, len(data))
-	h.bytes += string(data[:min(room, len(data))])
-	if h.size == headSize {
-		all := []byte(h.bytes)
-		h.start, h.quick = startOf(all), quickHash(all)
-		h.bytes = string(append(all[:headKept:headKept], hash(all)...))
+	if h.size += len(data); h.size < headSize {
+		h.bytes += string(data)
+		return
 	}
+	if h.bytes != "" {
+		data = append([]byte(h.bytes), data...)
+	}
+	h.start, h.quick = startOf(data), quickHash(data)
+	sum := sha256.Sum256(data)
+	var kept [headKept + len(sum)]byte
+	copy(kept[copy(kept[:], data[:headKept]):], sum[:])
+	h.bytes = string(kept[:])
 }
 
 // kept are the bytes that are there as they were read.
@@ -56,6 +62,13 @@ func startOf(text []byte) uint64 {
 		return 0
 	}
 	return quickHash(text[:evidence])
+}
+
+func startOfString(text string) uint64 {
+	if len(text) < evidence {
+		return 0
+	}
+	return maphash.String(headSeed, text[:evidence])
 }
 
 // whole reports that there is enough.
@@ -99,7 +112,7 @@ func (h *head) startHash() uint64 {
 	if h.whole() {
 		return h.start
 	}
-	return startOf([]byte(h.bytes))
+	return startOfString(h.bytes)
 }
 
 // scratch is room to read a head into, to be put back into the source's heads.

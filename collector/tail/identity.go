@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"syscall"
 )
 
 const (
@@ -22,14 +20,6 @@ const (
 type fileKey struct{ device, inode uint64 }
 
 func (k fileKey) String() string { return fmt.Sprintf("%x-%x", k.device, k.inode) }
-
-func keyOf(info os.FileInfo) (fileKey, error) {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return fileKey{}, fmt.Errorf("stat %s: the file system tells no inode", info.Name())
-	}
-	return fileKey{uint64(st.Dev), st.Ino}, nil //nolint:unconvert // Dev is 32 bits wide on some systems
-}
 
 func hash(data []byte) []byte {
 	sum := sha256.Sum256(data)
@@ -46,10 +36,9 @@ func readBefore(r io.ReaderAt, offset int64, n int) ([]byte, error) {
 	return data[:got], err
 }
 
-// readHead returns the first bytes of a file, fewer when it is short or when no more can be unpacked.
-func readHead(r io.ReaderAt) ([]byte, error) {
-	head := make([]byte, headSize)
-	n, err := r.ReadAt(head, 0)
+// readHead reads the first bytes of a file, fewer when it is short or when no more can be unpacked. They are in the memory that it is given.
+func readHead(r io.ReaderAt, head *[headSize]byte) ([]byte, error) {
+	n, err := r.ReadAt(head[:], 0)
 	if errors.Is(err, io.EOF) || errors.Is(err, errDamaged) {
 		err = nil
 	}

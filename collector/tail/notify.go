@@ -57,20 +57,16 @@ func (t *Tailer) drain(ctx context.Context, events <-chan fsnotify.Event, overfl
 	}
 }
 
-// watchFor watches the directories of the files that were found. Adding one again does nothing; one that can't be watched is
-// polled.
-func (t *Tailer) watchFor(found []sighting) {
+// watchFor watches the directories of the files that were found, and of those that may come. Adding one again does nothing; one that
+// can't be watched is polled.
+func (t *Tailer) watchFor(dirs map[string]bool) {
 	if t.watcher == nil {
 		return
 	}
-	dirs := map[string]bool{}
 	for _, src := range t.sources {
 		for _, glob := range src.Globs {
 			dirs[filepath.Dir(glob)] = true
 		}
-	}
-	for _, s := range found {
-		dirs[filepath.Dir(s.path)] = true
 	}
 	for dir := range dirs {
 		_ = t.watcher.Add(dir)

@@ -22,7 +22,7 @@ const (
 	smallRead  = 16 << 10              // of what is live
 	quantum    = 1 << 20               // what one file may read before the others have their turn, in bytes
 	alone      = 4 << 20               // what a file may read while no other waits, in bytes
-	maxCalls   = 2000                  // of a batch
+	maxCalls   = 1000                  // of a batch
 	maxBytes   = 4 << 20               // of the lines that gave a batch's calls
 	batchAge   = 25 * time.Millisecond // between two batches of a source that are not full
 	idleAge    = time.Second           // how long a position without calls waits

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 var (
@@ -54,39 +55,35 @@ func (g generation) compare(h generation) int {
 
 func sameFamily(a, b string) bool { return generationOf(a).family == generationOf(b).family }
 
-// queue has files that were just found read behind the next older ones of their log, so that a backlog is read in the order in which it
+// queue has files that were just found, the last ones in order, read behind the next older ones of their log, so that a backlog is read in the order in which it
 // was written and before what is live.
 func (t *Tailer) queue(fresh []*file) {
 	if len(fresh) == 0 {
 		return
 	}
 	type member struct {
-		file *file
+		file   *file
+		fresh  bool
+		source int
 		generation
 	}
-	type family struct {
-		src  *source
-		name string
-	}
-	families := map[family][]member{}
-	isFresh := map[*file]bool{}
+	families := make(map[string]bool, len(fresh))
 	for _, f := range fresh {
-		isFresh[f] = true
-		families[family{f.src, generationOf(f.path).family}] = nil
+		families[generationOf(f.path).family] = true
 	}
-	for _, f := range t.order {
-		g := generationOf(f.path)
-		key := family{f.src, g.family}
-		if all, ok := families[key]; ok && f.gone.IsZero() {
-			families[key] = append(all, member{f, g})
+	var all []member
+	for i, f := range t.order {
+		if g := generationOf(f.path); families[g.family] && f.gone.IsZero() {
+			all = append(all, member{f, i >= len(t.order)-len(fresh), slices.Index(t.sources, f.src), g})
 		}
 	}
-	for _, all := range families {
-		slices.SortStableFunc(all, func(a, b member) int { return a.compare(b.generation) })
-		for i := 1; i < len(all); i++ {
-			if isFresh[all[i].file] {
-				all[i].file.follow(all[i-1].file)
-			}
+	slices.SortStableFunc(all, func(a, b member) int {
+		return cmp.Or(strings.Compare(a.family, b.family), cmp.Compare(a.source, b.source), a.compare(b.generation))
+	})
+	for i := 1; i < len(all); i++ {
+		a, b := &all[i-1], &all[i]
+		if b.fresh && a.source == b.source && a.family == b.family {
+			b.file.follow(a.file)
 		}
 	}
 }

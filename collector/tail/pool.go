@@ -12,16 +12,23 @@ import (
 
 // plan chooses what is read in this round: if live is set the files that were read to their end the last time and are due, and of the others
 // those that have waited longest, so that a backlog of any size does not keep the tailer from looking at what is live. Archives are read
-// one after the other, since an open one takes memory. more says that others are left for the next round.
+// one after the other, since an open one takes memory. more says that others are left for the next round. The files are good until it
+// plans the next one.
 func (t *Tailer) plan(live bool, now time.Time) (files []*file, more bool) {
+	clear(t.round)
+	files = t.round[:0]
+	defer func() { t.round = files }()
 	var backlog []*file
 	var news *told
 	if live {
 		news = t.news.take()
 	}
 	archives := 0
+	owners := map[*source]int64{}
 	for _, f := range t.order {
-		f.release()
+		if f.release(); f.dec != nil {
+			owners[f.src]++
+		}
 		switch {
 		case f.mode != modeRead:
 		case f.after != nil:
@@ -38,6 +45,9 @@ func (t *Tailer) plan(live bool, now time.Time) (files []*file, more bool) {
 			}
 			backlog = append(backlog, f)
 		}
+	}
+	for _, src := range t.sources {
+		src.owners.Store(owners[src])
 	}
 	slices.SortStableFunc(backlog, func(a, b *file) int { return cmp.Compare(a.turn, b.turn) })
 	t.turn++

@@ -2,7 +2,6 @@ package tail
 
 import (
 	"bytes"
-	"os"
 	"testing"
 
 	"github.com/claudewatch/claudewatch/collector"
@@ -20,11 +19,9 @@ func FuzzPosition(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, offset, headSize int64, head, mark bool, state []byte) {
 		r := newRig(t, "app.log").append("app.log", string(text))
 		p := collector.Position{ID: "file-1", Source: "test", Path: r.path("app.log"), Offset: offset, Size: offset, HeadSize: headSize, State: state}
-		info, err := os.Stat(p.Path)
+		s, err := stat(p.Path)
 		r.must(err)
-		key, err := keyOf(info)
-		r.must(err)
-		p.Device, p.Inode, p.Head, p.TailHash = key.device, key.inode, []byte("other"), []byte("other")
+		p.Device, p.Inode, p.Head, p.TailHash = s.key.device, s.key.inode, []byte("other"), []byte("other")
 		size := int64(len(text))
 		if head && headSize >= 0 && headSize <= size {
 			p.Head = hash(text[:headSize])

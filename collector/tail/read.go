@@ -46,8 +46,8 @@ func (t *Tailer) rest(ctx context.Context, f *file, out *output, now time.Time) 
 	if f.archive != nil && !f.behind && f.found == eventNone && f.problem == nil {
 		f.found = eventEnded
 	}
-	if f.dec != nil && !f.behind {
-		out.calls = append(out.calls, f.dec.Flush(now, false)...)
+	if !f.behind && (f.dec != nil || f.parked != nil && f.checked == instantOf(now)) {
+		out.calls = append(out.calls, f.decoder().Flush(now, false)...)
 	}
 	news := f.fresh || len(out.calls) > 0
 	if news {
@@ -137,8 +137,8 @@ func (f *file) cutOff(out *output, now time.Time) {
 }
 
 func (f *file) flush(out *output, now time.Time) {
-	if f.dec != nil {
-		out.calls = append(out.calls, f.dec.Flush(now, true)...)
+	if f.dec != nil || f.parked != nil {
+		out.calls = append(out.calls, f.decoder().Flush(now, true)...)
 	}
 }
 

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -22,9 +22,14 @@ var (
 type sighting struct {
 	src  *source
 	path string
-	key  fileKey
-	size int64
-	mod  time.Time
+	state
+}
+
+// found is what a scan came upon.
+type found struct {
+	files   []sighting       // that are not open, and archives
+	renamed map[*file]string // names of open files that had others
+	dirs    map[string]bool  // with files
 }
 
 // firstScanDone comes when all files that were there at the start are known.
@@ -44,9 +49,9 @@ func (t *Tailer) firstScanDone(now time.Time) {
 func (t *Tailer) scan(now time.Time) {
 	t.scanned = now
 	found := t.find()
-	holders := t.rename(found, now)
+	holders := t.rename(&found, now)
 	var fresh []*file
-	for _, s := range found {
+	for _, s := range found.files {
 		if f := t.files[s.key]; f != nil {
 			t.stir(f, s, now)
 		} else if f := t.add(s, now); f != nil {
@@ -69,15 +74,17 @@ func (t *Tailer) scan(now time.Time) {
 	}
 	t.flushOrphans(now)
 	t.known.expire(now)
-	t.watchFor(found)
+	t.watchFor(found.dirs)
 	t.publish()
 }
 
-// find reads the globs. A file with several names or in several globs is found once.
-func (t *Tailer) find() []sighting {
+// find reads the globs. A file with several names or in several globs is found once. Of open files only what has changed is noted: there
+// may be ten thousands.
+func (t *Tailer) find() found {
 	t.status.problems = map[problemKey]error{}
-	byKey := make(map[fileKey]bool, len(t.order))
-	found := make([]sighting, 0, len(t.order))
+	t.scans++
+	all := found{renamed: map[*file]string{}, dirs: map[string]bool{}}
+	fresh := map[fileKey]bool{}
 	for _, src := range t.sources {
 		n := 0
 		for _, glob := range src.Globs {
@@ -90,18 +97,36 @@ func (t *Tailer) find() []sighting {
 					continue
 				}
 				n++
-				if f := t.files[s.key]; !byKey[s.key] || f != nil && f.path == path {
-					found = append(found, s)
+				all.dirs[filepath.Dir(path)] = true
+				if f := t.files[s.key]; f != nil {
+					t.sight(f, s, &all)
+				} else if !fresh[s.key] {
+					fresh[s.key] = true
+					all.files = append(all.files, s)
 				}
-				byKey[s.key] = true
 			}
 		}
 		t.sayWaiting(src, n)
 	}
-	slices.SortStableFunc(found, func(a, b sighting) int {
+	slices.SortStableFunc(all.files, func(a, b sighting) int {
 		return cmp.Or(a.mod.Compare(b.mod), strings.Compare(b.path, a.path)) // app.log.2 before app.log.1 before app.log
 	})
-	return found
+	return all
+}
+
+// sight notes that an open file was found. Of several names it keeps the one that it had, else the first one is its new one.
+func (t *Tailer) sight(f *file, s sighting, all *found) {
+	first := f.sighted != t.scans
+	f.sighted = t.scans
+	if first && f.archive != nil {
+		all.files = append(all.files, s)
+	}
+	switch {
+	case f.path == s.path:
+		delete(all.renamed, f)
+	case first:
+		all.renamed[f] = s.path
+	}
 }
 
 // match expands a glob. A pattern without wildcards is returned as it is, so that what is wrong with that file can be told.
@@ -118,42 +143,38 @@ func (t *Tailer) match(src *source, glob string) []string {
 
 // look tells what is at a path. A zero key means that there is nothing to follow; the error says why if that is worth saying.
 func (t *Tailer) look(src *source, path string, literal bool) (sighting, error) {
-	info, err := os.Stat(path)
+	s, err := stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return sighting{}, nil
 	case err != nil:
 		return sighting{}, err
-	case info.IsDir() && literal:
+	case s.kind == syscall.S_IFDIR && literal:
 		return sighting{}, errDirectory
-	case info.IsDir():
+	case s.kind == syscall.S_IFDIR:
 		return sighting{}, nil
-	case !info.Mode().IsRegular():
+	case s.kind != syscall.S_IFREG:
 		return sighting{}, errNotRegular
 	}
-	key, err := keyOf(info)
-	return sighting{src, path, key, info.Size(), info.ModTime()}, err
+	return sighting{src, path, s}, nil
 }
 
-// rename notes under which names the open files are found now, and which are found no more. It returns who had which name
+// rename notes under which names the open files are found now, and which are found no more. It returns who had the names of the others
 // before.
-func (t *Tailer) rename(found []sighting, now time.Time) map[string]*file {
-	holders := make(map[string]*file, len(t.order))
-	for _, f := range t.order {
-		holders[f.path] = f
+func (t *Tailer) rename(all *found, now time.Time) map[string]*file {
+	holders := make(map[string]*file, len(all.files))
+	for _, s := range all.files {
+		holders[s.path] = nil
 	}
-	names := make(map[fileKey]string, len(found))
-	for _, s := range found {
-		if f := t.files[s.key]; names[s.key] == "" || f != nil && f.path == s.path {
-			names[s.key] = s.path
+	for _, f := range t.order {
+		if _, ok := holders[f.path]; ok {
+			holders[f.path] = f
 		}
-	}
-	for _, f := range t.order {
-		switch name, ok := names[f.key]; {
-		case ok && f.path == name: // it keeps its text of the name, as the open file does
-			f.gone = 0
+		switch name, ok := all.renamed[f]; {
 		case ok:
 			f.path, f.gone = name, 0
+		case f.sighted == t.scans: // it keeps its text of the name, as the open file does
+			f.gone = 0
 		case f.gone.IsZero():
 			f.gone = instantOf(now)
 		}
@@ -165,7 +186,7 @@ func (t *Tailer) rename(found []sighting, now time.Time) map[string]*file {
 func (t *Tailer) add(s sighting, now time.Time) *file {
 	fd, err := t.open(s.path)
 	if err == nil {
-		err = sameFile(fd, s)
+		err = sameFile(fd, s.path, s.key)
 	}
 	if err != nil {
 		if fd != nil {
@@ -175,7 +196,7 @@ func (t *Tailer) add(s sighting, now time.Time) *file {
 		return nil
 	}
 	f := &file{
-		src: s.src, key: s.key, path: s.path, text: plain{fd}, lines: splitter{max: t.opts.MaxLine},
+		src: s.src, key: s.key, path: s.path, text: fd, lines: splitter{max: t.opts.MaxLine},
 		fromEnd: s.src.FromEnd && !s.src.seen && s.src.fresh && s.size > 0, grewAt: instantOf(now), offset: new(atomic.Int64),
 	}
 	t.files[f.key] = f
@@ -183,15 +204,12 @@ func (t *Tailer) add(s sighting, now time.Time) *file {
 	return f
 }
 
-func sameFile(fd *os.File, s sighting) error {
-	info, err := fd.Stat()
-	if err != nil {
-		return err
+func sameFile(fd *plain, path string, key fileKey) error {
+	s, err := fd.stat()
+	if err == nil && s.key != key {
+		err = fmt.Errorf("open %s: it was replaced meanwhile", path)
 	}
-	if key, err := keyOf(info); err != nil || key != s.key {
-		return fmt.Errorf("open %s: it was replaced meanwhile", s.path)
-	}
-	return nil
+	return err
 }
 
 // forget takes a file that is done out of everything.
@@ -215,11 +233,7 @@ func (t *Tailer) moved(now time.Time) bool {
 		if !f.gone.IsZero() || now.Sub(f.grewAt.time()) > activeFor {
 			continue
 		}
-		info, err := os.Stat(f.path)
-		if err != nil {
-			return true
-		}
-		if key, err := keyOf(info); err != nil || key != f.key {
+		if s, err := stat(f.path); err != nil || s.key != f.key {
 			return true
 		}
 	}

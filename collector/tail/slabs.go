@@ -34,6 +34,7 @@ func (s *slabs) put(calls []claude.Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if cap(calls) == slabCalls && len(s.free) <= queueDepth {
+		clear(calls) // else it keeps the texts of its calls in memory
 		s.free = append(s.free, calls[:0])
 	}
 }

@@ -25,6 +25,8 @@ func TestSlabs(t *testing.T) {
 	s.put(first)
 	if again := s.get(); len(again) != 0 || &again[:1][0] != &first[0] {
 		t.Error("get() after put() is another slab, or not empty; want the same one, empty")
+	} else if id := again[:1][0].RequestID; id != "" {
+		t.Errorf("get() after put() = a slab that keeps the call %s in memory; want none", id)
 	}
 	for range queueDepth + 5 {
 		s.put(make([]claude.Call, 0, slabCalls))

@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -12,6 +13,13 @@ import (
 const (
 	maxSpares   = 32
 	leastSpares = maxSpares / 2
+)
+
+const (
+	// maxOwners is how many files of a source keep a decoder that remembers something, as the request whose answer may come. Others give
+	// theirs away and remember what it would be given after a restart, and are looked at a little more rarely.
+	maxOwners = 32
+	maxParked = 4 << 10 // bytes of a state that is worth that
 )
 
 // spares are decoders that hold nothing back, so that any file of their source may use them: of many files few grow at a time, and what a
@@ -62,21 +70,43 @@ func (s *spares) drop() {
 
 // decoder makes the file's decoder when it is needed first: most files of a large directory never grow again.
 func (f *file) decoder() collector.Decoder {
-	if f.dec == nil {
-		if f.dec = f.src.spares.get(f.key); f.dec == nil {
-			f.dec = f.src.NewDecoder()
+	if f.dec != nil {
+		return f.dec
+	}
+	f.src.owners.Add(1)
+	if f.dec = f.src.spares.get(f.key); f.dec == nil {
+		f.dec = f.src.NewDecoder()
+	}
+	if state := f.parked; state != nil {
+		f.parked = nil
+		if err := f.dec.Restore([]byte(*state)); err != nil { // a decoder that can't read what it wrote
+			f.problem = fmt.Errorf("decoder goes on without its state: %w", err)
 		}
 	}
 	return f.dec
 }
 
-// park gives the decoder back when it holds nothing that must not be lost.
+// park gives the decoder back when it holds nothing that must not be lost, or when many files have one and what it holds is little.
 func (f *file) park() {
 	if f.dec == nil || f.stale {
 		return
 	}
-	if offset, state := f.resume(); offset == f.consumed() && len(state) == 0 {
-		f.src.spares.put(f.dec, f.key)
-		f.dec, f.decoded = nil, false
+	if offset, state := f.resume(); offset == f.consumed() && f.parks(state) {
+		f.giveAway(state)
 	}
+}
+
+func (f *file) parks(state []byte) bool {
+	return len(state) == 0 || len(state) <= maxParked && f.src.owners.Load() > maxOwners
+}
+
+// giveAway gives the decoder back and keeps its state.
+func (f *file) giveAway(state []byte) {
+	if len(state) > 0 {
+		kept := string(state)
+		f.parked = &kept
+	}
+	f.src.spares.put(f.dec, f.key)
+	f.src.owners.Add(-1)
+	f.dec, f.decoded = nil, false
 }

@@ -3,7 +3,6 @@ package tail
 import (
 	"cmp"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,10 +37,11 @@ type statusBoard struct {
 
 // followed is one file as the status needs it.
 type followed struct {
-	source, path string
-	key          fileKey
-	gone         bool
-	consumed     *atomic.Int64
+	path     string
+	key      fileKey
+	consumed *atomic.Int64
+	source   int32 // which of the names
+	gone     bool
 }
 
 // Status tells of every source, in the order of the options. It measures the files now, so that the lag is right even while
@@ -51,18 +51,17 @@ func (t *Tailer) Status() []SourceStatus {
 	names, files, problems := t.status.names, t.status.files, t.status.errors
 	t.status.mu.Unlock()
 	all := make([]SourceStatus, len(names))
-	index := map[string]*SourceStatus{}
 	for i, name := range names {
 		all[i].Source = name
-		index[name] = &all[i]
 	}
-	for _, f := range files {
-		s := index[f.source]
+	for i := range files {
+		s := &all[files[i].source]
 		s.Files++
-		s.LagBytes += f.lag()
+		s.LagBytes += files[i].lag()
 	}
+	index := indexOf(names)
 	for key, err := range problems {
-		s := index[key.source]
+		s := &all[index[key.source]]
 		s.Errors = append(s.Errors, PathError{key.path, err})
 	}
 	for i := range all {
@@ -75,32 +74,59 @@ func (f *followed) lag() int64 {
 	if f.gone {
 		return 0
 	}
-	info, err := os.Stat(f.path)
-	if err != nil {
+	s, err := stat(f.path)
+	if err != nil || s.key != f.key {
 		return 0
 	}
-	if key, err := keyOf(info); err != nil || key != f.key {
-		return 0
-	}
-	return max(0, info.Size()-f.consumed.Load())
+	return max(0, s.size-f.consumed.Load())
 }
 
 // publish leaves the state for Status and says what has changed in what is wrong.
 func (t *Tailer) publish() {
-	files := make([]followed, 0, len(t.order))
+	names := t.names()
+	files := t.read(indexOf(names))
 	problems := maps.Clone(t.status.problems)
 	for _, f := range t.order {
 		if f.problem != nil {
 			problems[problemKey{f.src.Name, f.path}] = f.problem
 		}
-		if f.mode == modeRead {
-			files = append(files, followed{f.src.Name, f.path, f.key, !f.gone.IsZero(), f.offset})
-		}
 	}
 	t.say(problems)
 	t.status.mu.Lock()
 	defer t.status.mu.Unlock()
-	t.status.names, t.status.files, t.status.errors = t.names(), files, problems
+	t.status.names, t.status.files, t.status.errors = names, files, problems
+}
+
+// read lists the files that are, by the numbers of the sources' names. Mostly that is what was published last, which somebody may be reading.
+func (t *Tailer) read(numbers map[string]int32) []followed {
+	last, n := t.status.files, 0 // nobody else sets them
+	var files []followed
+	for _, f := range t.order {
+		if f.mode != modeRead {
+			continue
+		}
+		now := followed{f.path, f.key, f.offset, numbers[f.src.Name], !f.gone.IsZero()}
+		if files == nil && (n >= len(last) || last[n] != now) {
+			files = append(make([]followed, 0, len(t.order)), last[:n]...)
+		}
+		if files != nil {
+			files = append(files, now)
+		}
+		n++
+	}
+	if files == nil {
+		return last[:n]
+	}
+	return files
+}
+
+// indexOf returns where each name is.
+func indexOf(names []string) map[string]int32 {
+	numbers := make(map[string]int32, len(names))
+	for i, name := range names {
+		numbers[name] = int32(i) //nolint:gosec // there are few sources
+	}
+	return numbers
 }
 
 func (t *Tailer) names() []string {

@@ -8,7 +8,6 @@ package tail
 
 import (
 	"context"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +38,9 @@ type Tailer struct {
 	news    told               // files that the file system told of
 	started bool               // the first scan is over
 	byStart map[uint64][]*file // see candidates; nil after anything was read
+	head    [headSize]byte     // that beginning read last
+	round   []*file            // that plan chose last
+	scans   uint32             // how many there were
 	orphans []*entry           // positions with calls that are held back, whose content was not found yet
 
 	had  map[string]bool // names of sources that have been in force, in this run or before
@@ -47,7 +49,7 @@ type Tailer struct {
 
 	batches sync.Mutex // protects the batches of the sources while files are read
 	emit    func(context.Context, collector.Batch) error
-	open    func(string) (*os.File, error)
+	open    func(string) (*plain, error)
 	watcher *fsnotify.Watcher // nil while the file system does not notify
 	status  statusBoard
 }
@@ -60,7 +62,8 @@ type source struct {
 	fresh   bool // no scan has looked for its files yet
 	waiting bool // it was said that no file matches
 	spares  spares
-	heads   sync.Pool // of *[headSize]byte
+	owners  atomic.Int64 // about how many files have a decoder
+	heads   sync.Pool    // of *[headSize]byte
 }
 
 // New checks the options. It touches no file.
@@ -115,6 +118,7 @@ func (t *Tailer) commit(ctx context.Context, queue <-chan collector.Batch) {
 	for {
 		select {
 		case b := <-queue:
+			b.Unanswered = true
 			if _, err := committer.Commit(ctx, b); err != nil {
 				return // only the context's: what is not stored is read again
 			}

@@ -15,11 +15,11 @@ func (f *file) recognise(first []byte) error {
 	case expand.Plain:
 		return nil
 	case expand.Gzip, expand.Zstd:
-		p, ok := f.text.(plain)
+		p, ok := f.text.(*plain)
 		if !ok {
 			return nil // it is known already
 		}
-		a, err := newArchive(p.File)
+		a, err := newArchive(p)
 		if err == nil {
 			f.text, f.archive = a, a
 		}
@@ -50,7 +50,7 @@ func (f *file) shelve() {
 	f.mode, f.behind, f.problem = modeDone, false, nil
 	f.offset.Store(f.archive.opened.size)
 	_ = f.archive.Close() // it was only read
-	f.dec, f.head, f.first, f.runs, f.last, f.mark = nil, head{}, "", nil, "", ""
+	f.dec, f.parked, f.head, f.first, f.runs, f.last, f.mark = nil, nil, head{}, "", nil, "", ""
 }
 
 // endArchive stores that an archive was read to its end, so that it is not read again, and keeps what it held known, in case the
@@ -72,7 +72,7 @@ func (t *Tailer) endArchive(f *file, now time.Time) {
 
 // handOver has a file go on where an archive of it ended that is not whole. The archive is a copy from now on.
 func (t *Tailer) handOver(a, f *file, now time.Time) {
-	f.dec, f.decoded, f.runs = a.dec, a.decoded, a.runs
+	f.dec, f.parked, f.decoded, f.runs = a.dec, a.parked, a.decoded, a.runs
 	a.reset(t.opts.MaxLine)
 	a.mode, a.original, a.behind = modeCopy, f, false
 	a.size = f.consumed()
@@ -115,16 +115,16 @@ func (t *Tailer) stirred(f *file) error {
 	if err != nil {
 		return err
 	}
-	if err := sameFile(fd, sighting{path: f.path, key: f.key}); err != nil {
+	if err := sameFile(fd, f.path, f.key); err != nil {
 		_ = fd.Close() // it was not even read
 		return err
 	}
-	f.renew(plain{fd}, t.opts.MaxLine)
+	f.renew(fd, t.opts.MaxLine)
 	return nil
 }
 
 // renew begins a file anew whose content was dealt with.
-func (f *file) renew(text plain, maxLine int) {
+func (f *file) renew(text *plain, maxLine int) {
 	f.text, f.archive, f.ended = text, nil, false
 	f.reset(maxLine)
 }
