@@ -13,7 +13,7 @@ import (
 // they need gather.
 const (
 	busyHeap  = 26 << 20 // bytes that the heap of a busy agent may grow to before it is collected
-	leastPace = 40       // per cent of what is in use, where that is much, and of a calm agent
+	leastPace = 30       // per cent of what is in use, where that is much, and of a calm agent
 	mostPace  = 800
 	calmAfter = 10 * time.Second
 	calmBytes = 20 << 20 // that a calm agent allocates in calmAfter at most: so much is collected in a few milliseconds of each second
