@@ -10,6 +10,8 @@ import (
 
 // Errors that callers tell apart. They are wrapped with the operation and the path.
 var (
+	// ErrOlder says that an older program wrote the database, and that it was opened for reading only.
+	ErrOlder = errors.New("the database is older than this program")
 	// ErrNewer says that a newer program wrote the database.
 	ErrNewer = errors.New("the database is newer than this program")
 	// ErrLocked says that another process has the database, usually another agent.

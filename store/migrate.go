@@ -95,7 +95,7 @@ func checkVersion(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if v < len(all) {
-		return fmt.Errorf("the database has version %d, older than %d: start the agent once to bring it up to date", v, len(all))
+		return fmt.Errorf("%w: it has version %d, this program wants %d", ErrOlder, v, len(all))
 	}
 	return newer(v, len(all))
 }

@@ -61,6 +61,19 @@ func TestUnusableDatabase(t *testing.T) {
 	}
 }
 
+func TestOldDatabaseIsNotRead(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "cw.db")
+	if code := startAgent(t, strings.NewReader(""), "--db", db).stop(); code != exitDone {
+		t.Fatalf("exit code = %d; want %d", code, exitDone)
+	}
+	execute(t, db, "PRAGMA user_version = 1")
+	_, errOut, code := command(t, "report", "--db", db)
+	want := ": the database is older than this program: it has version 1, this program wants "
+	if code == exitDone || !strings.Contains(errOut, want) || !strings.Contains(errOut, "\nhint: start the agent on it once") {
+		t.Errorf("report = %d, %s; want %q and what to do", code, errOut, want)
+	}
+}
+
 func TestSecondAgentIsRefused(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "cw.db")
 	a := startAgent(t, strings.NewReader(""), "--db", db)

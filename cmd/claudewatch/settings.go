@@ -98,6 +98,8 @@ func explainStore(err error) error {
 	switch {
 	case errors.Is(err, store.ErrLocked):
 		hint = "another agent may be running on it; stop that one, or name another database with --db FILE"
+	case errors.Is(err, store.ErrOlder):
+		hint = "start the agent on it once, which brings it up to date: claudewatch serve --db FILE"
 	case errors.Is(err, store.ErrNewer):
 		hint = "upgrade claudewatch, or name another database with --db FILE"
 	case errors.Is(err, store.ErrForeign):
