@@ -105,13 +105,8 @@ func (r *blockReader) uint() uint64 {
 }
 
 func (r *blockReader) int() int64 {
-	n, size := binary.Varint(r.rest)
-	if size <= 0 {
-		r.fail()
-		return 0
-	}
-	r.rest = r.rest[size:]
-	return n
+	n := r.uint()
+	return int64(n>>1) ^ -int64(n&1) //nolint:gosec // the lowest bit is the sign, as in binary.Varint
 }
 
 func (r *blockReader) bytes() []byte {

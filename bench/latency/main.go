@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"time"
@@ -48,9 +47,8 @@ func bench(ctx context.Context, o options) error {
 	defer os.RemoveAll(dir) //nolint:errcheck // a leftover in the temporary directory
 	if o.binary == "" {
 		o.binary = filepath.Join(dir, "claudewatch")
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", o.binary, "./cmd/claudewatch")
-		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build: %w: %s", err, out)
+		if err := measure.Build(ctx, "./cmd/claudewatch", o.binary); err != nil {
+			return err
 		}
 	}
 	fmt.Println("from a line's write to its call in the database")

@@ -135,13 +135,14 @@ func CPU(pid int) (time.Duration, error) {
 	return time.Duration(ticks) * time.Second / perSecond, nil
 }
 
-// Build builds a package of claudewatch, as in "./cmd/claudewatch", and puts the program at out.
-func Build(ctx context.Context, pkg, out string) error {
+// Build builds a package of claudewatch, as in "./cmd/claudewatch", and puts the program at out. Flags are of go build.
+func Build(ctx context.Context, pkg, out string, flags ...string) error {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/claudewatch/claudewatch").Output()
 	if err != nil {
 		return fmt.Errorf("find claudewatch: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, pkg)
+	args := append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", out}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 	cmd.Dir = strings.TrimSpace(string(root))
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w: %s", pkg, err, text)

@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -33,11 +31,7 @@ func build(ctx context.Context, dir string) (string, error) {
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-pgo", "off", "-overlay", overlay, "-o", agent, "./"+command)
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w: %s", err, text)
-	}
-	return agent, nil
+	return agent, measure.Build(ctx, "./"+command, agent, "-pgo", "off", "-overlay", overlay)
 }
 
 func writeLog(path string, size int64) (lines int64, err error) {

@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -67,9 +66,8 @@ func bench(ctx context.Context, o options) error {
 	defer os.RemoveAll(dir) //nolint:errcheck // a leftover in the temporary directory
 	if o.binary == "" {
 		o.binary = filepath.Join(dir, "claudewatch")
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", o.binary, "./cmd/claudewatch")
-		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build: %w: %s", err, out)
+		if err := measure.Build(ctx, "./cmd/claudewatch", o.binary); err != nil {
+			return err
 		}
 	}
 	var rounds []round

@@ -13,8 +13,9 @@ import (
 	"github.com/claudewatch/claudewatch/internal/config"
 )
 
-// The agent's own metrics, page and status wait for what was committed before them.
-func TestAgentAnswersShowWhatWasCommittedBefore(t *testing.T) {
+// quietAgent is an agent with a database of its own that does not run.
+func quietAgent(t *testing.T) *agent {
+	t.Helper()
 	cfg := config.Default()
 	cfg.Listen = "127.0.0.1:0"
 	cfg.Database.Path = filepath.Join(t.TempDir(), "cw.db")
@@ -22,7 +23,13 @@ func TestAgentAnswersShowWhatWasCommittedBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Close()                  //nolint:errcheck // of a test
+	t.Cleanup(func() { _ = a.Close() })
+	return a
+}
+
+// The agent's own metrics, page and status wait for what was committed before them.
+func TestAgentAnswersShowWhatWasCommittedBefore(t *testing.T) {
+	a := quietAgent(t)
 	a.watch.applier.put(committed{}) // which nobody applies yet
 	ask := func(ctx context.Context, path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()

@@ -2,28 +2,17 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/claudewatch/claudewatch/claude"
 	"github.com/claudewatch/claudewatch/collector"
-	"github.com/claudewatch/claudewatch/internal/config"
 )
 
 // The changes of an answered batch may refer to those of an unanswered one of the same transaction, whose memory is not used again then.
 func TestChangesStayWhereSomebodyReadsThem(t *testing.T) {
-	cfg := config.Default()
-	cfg.Listen = "127.0.0.1:0"
-	cfg.Database.Path = filepath.Join(t.TempDir(), "cw.db")
-	a, err := newAgent(t.Context(), cfg, agentOptions{stdin: strings.NewReader(""), log: slog.New(slog.DiscardHandler), tick: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close() //nolint:errcheck // of a test
-	w := a.watch
+	w := quietAgent(t).watch
 	go w.applier.Run()
 	defer w.applier.close()
 	const calls = 400 // a backlog's batch, whose memory goes round

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/claudewatch/claudewatch/internal/config"
 )
 
 func TestTimesWithoutZone(t *testing.T) {
@@ -31,5 +33,17 @@ func TestTimesWithoutZone(t *testing.T) {
 	}
 	if _, errOut, code := command(t, "decode", log, "--tz", "Mars"); code != 2 || !strings.Contains(errOut, "no such time zone") {
 		t.Errorf("decode --tz Mars = %d, %s; want 2 and why", code, errOut)
+	}
+}
+
+// A reload that changes a source's zone must reach its decoders.
+func TestZoneIsOneOfTheSourcesSettings(t *testing.T) {
+	settings := func(zone string) string {
+		cfg := config.Default()
+		cfg.Sources = []config.Source{{Tail: []string{"app.log"}, Timezone: zone}}
+		return tailSources(cfg)[0].Settings
+	}
+	if settings("UTC") == settings("Europe/Berlin") {
+		t.Errorf("settings of a source in UTC and in Berlin are both %s; want them to differ", settings("UTC"))
 	}
 }

@@ -17,9 +17,7 @@ func looseCount(k []byte) string {
 	case "used":
 		name = strings.TrimSuffix(name, "used")
 	case "ount":
-		name = strings.TrimSuffix(name, "count")
-		name = strings.TrimSuffix(name, "token")
-		name = strings.TrimSuffix(name, "tokens") + "tokens"
+		name = strings.TrimSuffix(strings.TrimSuffix(name, "count"), "s") + "s" // of tokens: others are no counts of them
 	default:
 		return ""
 	}

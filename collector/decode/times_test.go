@@ -33,7 +33,13 @@ func TestStampWithoutZoneOrYear(t *testing.T) {
 }
 
 func TestDecoderKnowsTheZone(t *testing.T) {
-	const line = `Nov 16 11:15:01 web1 app: POST https://api.anthropic.com/v1/messages status=429 request_id=req_011CZAY8x1`
+	const head = "Nov 16 11:15:01 web1 app: "
+	logs := map[string]string{
+		"a line": head + "POST https://api.anthropic.com/v1/messages status=429 request_id=req_011CZAY8x1\n",
+		"a response's head": head + "< HTTP/1.1 200 OK\n" + head + "< content-type: text/event-stream\n" + head + "< \n" +
+			`data: {"type":"message_start","message":{"id":"msg_01Zone","model":"claude-opus-5","usage":{"input_tokens":5,"output_tokens":1}}}` +
+			"\n\ndata: {\"type\":\"message_stop\"}\n\n",
+	}
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -42,9 +48,11 @@ func TestDecoderKnowsTheZone(t *testing.T) {
 		nil:    time.Date(2026, 11, 16, 11, 15, 1, 0, time.UTC),
 		berlin: time.Date(2026, 11, 16, 10, 15, 1, 0, time.UTC),
 	} {
-		calls, _ := decodeAll(t, []byte(line+"\n"), Options{Zone: zone})
-		if len(calls) != 1 || !calls[0].Time.Equal(want) || calls[0].Undated {
-			t.Errorf("in %v: %+v; want a call at %v", zone, calls, want)
+		for name, log := range logs {
+			calls, _ := decodeAll(t, []byte(log), Options{Zone: zone})
+			if len(calls) != 1 || !calls[0].Time.Equal(want) || calls[0].Undated {
+				t.Errorf("%s in %v: %+v; want a call at %v", name, zone, calls, want)
+			}
 		}
 	}
 }
